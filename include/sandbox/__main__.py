@@ -1,0 +1,107 @@
+"""The sandbox's command line: ``python -m include.sandbox up|down|status|run|day|exec``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from include.sandbox.lifecycle import Sandbox, SandboxError
+from include.sandbox.state import DEFAULT_ROOT, State
+
+
+def main() -> int:
+    """Run one command. Exit code 0 only if it did what it says."""
+    arguments = _parser().parse_args()
+    sandbox = Sandbox(State(Path(os.environ.get("SANDBOX_ROOT", DEFAULT_ROOT))))
+    os.environ.update({**sandbox.environment, **_chosen_connections()})
+    ran_before = any(sandbox.running().values()) if arguments.command in ("up", "run", "day") else True
+    try:
+        return int(_COMMANDS[arguments.command](sandbox, arguments))
+    except SandboxError as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        if not ran_before:
+            sys.stderr.write("\ninterrupted: stopping what this command started\n")
+            sandbox.down(_say)
+        return 130
+
+
+def _up(sandbox: Sandbox, _: argparse.Namespace) -> int:
+    from include.sandbox.story import prepare
+
+    prepare(sandbox, _say)
+    return _status(sandbox, _)
+
+
+def _down(sandbox: Sandbox, _: argparse.Namespace) -> int:
+    sandbox.down(_say)
+    return 0
+
+
+def _status(sandbox: Sandbox, _: argparse.Namespace) -> int:
+    for name, runs in sandbox.running().items():
+        _write(f"{'running' if runs else 'stopped':<8} {name}")
+    for name, link in sandbox.links().items():
+        _write(f"{name:<12} {link}")
+    return 0
+
+
+def _run(sandbox: Sandbox, _: argparse.Namespace) -> int:
+    from include.sandbox.story import three_days
+
+    return 0 if three_days(sandbox, _say) else 1
+
+
+def _day(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
+    from include.sandbox.story import one_day
+
+    one_day(sandbox, _say, arguments.day)
+    return 0
+
+
+def _exec(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
+    if not any(sandbox.running().values()) and "AIRFLOW_CONN_SNOWFLAKE" not in _chosen_connections():
+        raise SandboxError("the sandbox is not running; start it with `make up`")
+    os.execvp(arguments.argv[0], arguments.argv)  # noqa: S606 -- the command is the caller's own
+
+
+_COMMANDS = {"up": _up, "down": _down, "status": _status, "run": _run, "day": _day, "exec": _exec}
+_BEGUN = time.monotonic()
+
+
+def _chosen_connections() -> dict[str, str]:
+    """Connections the caller has set: they win, so the same commands serve a real account."""
+    return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW_CONN_")}
+
+
+def _say(line: str) -> None:
+    minutes, seconds = divmod(int(time.monotonic() - _BEGUN), 60)
+    _write(f"{minutes:02d}:{seconds:02d}  {line}")
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m include.sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start what does not run and leave it serving")
+    commands.add_parser("down", help="stop everything")
+    commands.add_parser("status", help="what runs, where, with links")
+    commands.add_parser("run", help="load the history, live three days, check the result")
+    day = commands.add_parser("day", help="live one more day and publish it")
+    day.add_argument("--day", type=date.fromisoformat, help="a day already lived: load and publish it again")
+    run = commands.add_parser("exec", help="run a command in the sandbox's environment")
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="command")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
