@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,10 +86,12 @@ class Sandbox:
             self._airflow_up(say)
 
     def down(self, say: Callable[[str], None]) -> None:
-        """Stop everything, in reverse order, whatever state it is in."""
-        for server in (*reversed(self.airflow), self.services, self.warehouse):
-            if server.stop():
-                say(f"stopped {server.name}")
+        """Stop everything, whatever state it is in; Airflow before the servers its tasks talk to."""
+        for group in (self.airflow, (self.services, self.warehouse)):
+            with ThreadPoolExecutor() as pool:
+                for server, ran in zip(group, pool.map(Server.stop, group), strict=True):
+                    if ran:
+                        say(f"stopped {server.name}")
         if self.postgres.running():
             self.postgres.stop()
             say("stopped PostgreSQL")

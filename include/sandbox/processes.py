@@ -93,6 +93,9 @@ class Server:
         elif self._pid_file.exists():
             session = json.loads(self._pid_file.read_text())["pid"]
             family = set()
+            # The kernel gives a pid out again only when nobody is left in the session it names.
+            if psutil.pid_exists(session) and psutil.Process(session).status() != psutil.STATUS_ZOMBIE:
+                return []
         else:
             return []
         for other in psutil.process_iter():
