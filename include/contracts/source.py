@@ -1,0 +1,133 @@
+"""A source contract, as the rest of the code sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from include.contracts.reading import Kind, Read, TableRead
+
+Classification = Literal["public", "internal", "confidential", "restricted"]
+Criticality = Literal["blocking", "degradable"]
+LogicalType = Literal["string", "integer", "number", "boolean", "date", "timestamp", "object", "array"]
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a source table."""
+
+    name: str
+    logical_type: LogicalType
+    physical_type: str  # as the source names it
+    required: bool
+    key: bool
+    classification: Classification
+    description: str  # one line
+    enum: tuple[str, ...] = ()  # the values allowed; empty where any is
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table, resource or file of a source."""
+
+    name: str
+    description: str  # one line
+    columns: tuple[Column, ...]
+    read: TableRead
+    grain: str = ""  # what one row is
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The business key, in order."""
+        return tuple(column.name for column in self.columns if column.key)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def restricted(self) -> tuple[str, ...]:
+        """Columns whose values are replaced by keyed hashes before anything is written to disk."""
+        return tuple(column.name for column in self.columns if column.classification == "restricted")
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when the contract has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(
+            f"table {self.name} has no contracted column {name!r}; it has {', '.join(self.column_names)}"
+        )
+
+    def read_as(self, kind: type[R]) -> R:
+        """How the table is read, as the kind its extractor knows; TypeError when it is another kind."""
+        return _as(self.read, kind, f"table {self.name}")
+
+
+@dataclass(frozen=True)
+class SourceContract:
+    """What a source system promises, and how it is read."""
+
+    name: str
+    title: str
+    version: str
+    kind: Kind
+    owner: str  # team
+    channel: str  # Slack, e.g. "#core-banking"
+    criticality: Criticality
+    due: time  # Toronto, on the day after the partition
+    purpose: str
+    usage: str
+    limitations: str
+    tables: tuple[Table, ...]
+    read: Read
+    path: Path
+
+    @property
+    def description(self) -> str:
+        """Purpose, usage and limitations, one paragraph each."""
+        return "\n\n".join(part for part in (self.purpose, self.usage, self.limitations) if part)
+
+    @property
+    def connection_id(self) -> str:
+        return self.name
+
+    @property
+    def dag_id(self) -> str:
+        return f"bronze_{self.name}"
+
+    @property
+    def schema(self) -> str:
+        """The bronze schema."""
+        return f"raw_{self.name}"
+
+    @property
+    def asset_name(self) -> str:
+        return f"bronze_{self.name}"
+
+    @property
+    def asset_uri(self) -> str:
+        return f"x-bronze://{self.name}"
+
+    def table(self, name: str) -> Table:
+        """The table of that name; KeyError when the contract has none."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(
+            f"{self.name} has no table {name!r}; it has {', '.join(table.name for table in self.tables)}"
+        )
+
+    def read_as(self, kind: type[R]) -> R:
+        """How the source is read, as the kind its extractor knows; TypeError when it is of another kind."""
+        return _as(self.read, kind, f"source {self.name}")
+
+
+def _as(read: object, kind: type[R], what: str) -> R:
+    if isinstance(read, kind):
+        return read
+    raise TypeError(f"{what} is read as {type(read).__name__}, not as {kind.__name__}")
