@@ -8,9 +8,13 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from include.sandbox.lifecycle import Sandbox, SandboxError
 from include.sandbox.state import DEFAULT_ROOT, State
+
+if TYPE_CHECKING:
+    from include.sandbox.story import Story
 
 
 def main() -> int:
@@ -31,11 +35,15 @@ def main() -> int:
         return 130
 
 
-def _up(sandbox: Sandbox, _: argparse.Namespace) -> int:
-    from include.sandbox.story import prepare
+def _story(sandbox: Sandbox, arguments: argparse.Namespace) -> Story:
+    from include.sandbox.story import Size, Story
 
-    prepare(sandbox, _say)
-    return _status(sandbox, _)
+    return Story(sandbox, _say, Size(arguments.people, arguments.history_days, arguments.seed))
+
+
+def _up(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
+    _story(sandbox, arguments).prepare()
+    return _status(sandbox, arguments)
 
 
 def _down(sandbox: Sandbox, _: argparse.Namespace) -> int:
@@ -51,16 +59,12 @@ def _status(sandbox: Sandbox, _: argparse.Namespace) -> int:
     return 0
 
 
-def _run(sandbox: Sandbox, _: argparse.Namespace) -> int:
-    from include.sandbox.story import three_days
-
-    return 0 if three_days(sandbox, _say) else 1
+def _run(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
+    return 0 if _story(sandbox, arguments).three_days() else 1
 
 
 def _day(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
-    from include.sandbox.story import one_day
-
-    one_day(sandbox, _say, arguments.day)
+    _story(sandbox, arguments).one_day(arguments.day)
     return 0
 
 
@@ -92,14 +96,18 @@ def _write(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m include.sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="start what does not run and leave it serving")
+    up = commands.add_parser("up", help="start what does not run and leave it serving")
     commands.add_parser("down", help="stop everything")
     commands.add_parser("status", help="what runs, where, with links")
-    commands.add_parser("run", help="load the history, live three days, check the result")
+    story = commands.add_parser("run", help="load the history, live three days, check the result")
     day = commands.add_parser("day", help="live one more day and publish it")
     day.add_argument("--day", type=date.fromisoformat, help="a day already lived: load and publish it again")
-    run = commands.add_parser("exec", help="run a command in the sandbox's environment")
-    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="command")
+    for command in (up, story, day):
+        command.add_argument("--people", type=int, default=2000, help="size of the bank, when it is founded")
+        command.add_argument("--history-days", type=int, default=60, help="length of its history")
+        command.add_argument("--seed", type=int, default=7, help="another seed is another bank")
+    execute = commands.add_parser("exec", help="run a command in the sandbox's environment")
+    execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="command")
     return parser
 
 

@@ -38,8 +38,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Task:
-    """One task instance of a run."""
+    """One task instance of a run. ``id`` is in the title of the process that executes it."""
 
+    id: str
     task_id: str
     state: str | None
     tries: int
@@ -91,7 +92,7 @@ class AirflowApi:
         """The task instances of a run."""
         rows = self._get(f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances", limit=500)
         return [
-            Task(row["task_id"], row["state"], row["try_number"], row["duration"])
+            Task(row["id"], row["task_id"], row["state"], row["try_number"], row["duration"])
             for row in rows["task_instances"]
         ]
 

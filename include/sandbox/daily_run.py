@@ -38,6 +38,10 @@ class DailyRun:
             SandboxError: a run failed; the message names the task and the page to open.
         """
         self.finish(self.start_bronze(partition, again=again))
+        self.finish_medallion(partition, again=again)
+
+    def finish_medallion(self, partition: str, *, again: bool = False) -> None:
+        """Wait for the run that the partition's assets started."""
         self.finish([self._medallion(partition, again=again)])
 
     def start_bronze(self, partition: str, *, again: bool = False) -> list[Run]:
