@@ -42,6 +42,12 @@ def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
             "login": "sandbox-1",
             "password": state.secrets["identifier"],
         },
+        "airflow_api": {
+            "conn_type": "http",
+            "host": state.url("airflow"),
+            "login": "paging",
+            "password": "sandbox",
+        },
         "slack": {
             "conn_type": "slack",
             "password": state.secrets["slack"],
@@ -66,6 +72,8 @@ def environment(state: State, *, metadata_dsn: str, core_dsn: str) -> dict[str, 
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "6",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        # The bank's days come when `make day` lives them, not when the clock strikes three.
+        "GOVERNED_ANALYTICS_SCHEDULE_FROM": "2100-01-01",
         "AIRFLOW__CORE__FERNET_KEY": state.secrets["fernet"],
         # One user on loopback: no login. A deployment brings its own auth manager.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -88,6 +96,8 @@ def environment(state: State, *, metadata_dsn: str, core_dsn: str) -> dict[str, 
         "DBT_TARGET_PATH": str(state.folder("dbt/target")),
         "DBT_LOG_PATH": str(state.folder("dbt/logs")),
         "DATA_DOCS_PATH": str(state.folder("data_docs")),
+        "DATA_DOCS_URL": f"{state.url('services')}/data-docs",
+        "GOVERNED_ANALYTICS_DOCS_URL": f"{state.url('services')}/docs",
         "PYTHONPATH": str(REPOSITORY),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }

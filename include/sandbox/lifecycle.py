@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import httpx
@@ -56,7 +56,12 @@ class Sandbox:
     @cached_property
     def services(self) -> Server:
         """The vendors' APIs and Slack."""
-        return self._python_server("services", "--dsn", self.postgres.dsn("vendors"))
+        folders = (f"data-docs={self.state.folder('data_docs')}", f"docs={REPOSITORY / 'docs'}")
+        return self._python_server(
+            "services",
+            *("--dsn", self.postgres.dsn("vendors")),
+            *(part for folder in folders for part in ("--folder", folder)),
+        )
 
     @cached_property
     def airflow(self) -> list[Server]:
@@ -82,7 +87,7 @@ class Sandbox:
             ):
                 if server.start():
                     with _timed(say, server.name):
-                        _wait_until(lambda url=health: _answers(url), server)
+                        _wait_until(partial(_answers, health), server)
             self._airflow_up(say)
 
     def down(self, say: Callable[[str], None]) -> None:
@@ -108,7 +113,7 @@ class Sandbox:
         return {
             "Airflow": self.state.url("airflow"),
             "Slack": f"{self.state.url('services')}/slack/",
-            "Data Docs": (self.state.folder("data_docs") / "index.html").as_uri(),
+            "Data Docs": f"{self.state.url('services')}/data-docs/",
         }
 
     def _airflow_up(self, say: Callable[[str], None]) -> None:
@@ -123,7 +128,7 @@ class Sandbox:
             for server in self.airflow:
                 server.start()
             healthy = f"{self.state.url('airflow')}/api/v2/monitor/health"
-            _wait_until(lambda: _airflow_is_healthy(healthy), *self.airflow)
+            _wait_until(partial(_airflow_is_healthy, healthy), *self.airflow)
 
     def _run_both(self, *commands: list[str]) -> None:
         started = [

@@ -176,12 +176,16 @@ class Story:
         return found
 
     def _spec(self) -> bank.WorldSpec:
-        """The world there is, or else one whose three days to live end yesterday."""
+        """The world there is, or else one whose three days to live end before yesterday.
+
+        Then every contracted moment to publish them has passed, at whatever hour this runs, and the only deadline
+        is the one that the last day's late source is given.
+        """
         found = bank.founded(self._vendors)
         if found is not None:
             return found
         today = datetime.now(ZoneInfo(load_metric_contract().timezone)).date()
-        last = today - timedelta(days=STORY_DAYS + 1)
+        last = today - timedelta(days=STORY_DAYS + 2)
         return bank.WorldSpec(last, self.size.people, self.size.history_days, self.size.seed)
 
     @cached_property
