@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from include.contracts import Table
-
-BUSINESS_TIMEZONE = "America/Toronto"
+from include.contracts import TIMEZONE, Table
+from include.extract.errors import SourceError  # noqa: F401
 
 CONTROL_FIELDS = (
     pa.field("_op", pa.string(), nullable=False),
@@ -22,10 +21,6 @@ CONTROL_FIELDS = (
 
 `_committed_at` is UTC without a zone, in microseconds; `_unchanged` and `_rescued` hold JSON text or null.
 """
-
-
-class SourceError(Exception):
-    """A source could not be read. The message names the source, the place in it, and what to do next."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ class Window:
     end: datetime
 
     @classmethod
-    def of(cls, key: str, timezone: str = BUSINESS_TIMEZONE, since: date | None = None) -> "Window":
+    def of(cls, key: str, timezone: str = TIMEZONE, since: date | None = None) -> "Window":
         """The business day named by a partition key such as `2026-11-18`, in `timezone`.
 
         A day is midnight to midnight by the wall clock, so it is 23 or 25 hours long when the clocks change.
@@ -85,3 +80,10 @@ class Window:
         while day <= self.partition:
             yield day
             day += timedelta(days=1)
+
+
+def numbered(rows: pa.Table, window: Window, first: int) -> pa.Table:
+    """`rows` with positions `<partition>/%010d` from `first` on: the order in which a window was read."""
+    positions = [f"{window.key}/{number:010d}" for number in range(first, first + rows.num_rows)]
+    index = rows.schema.get_field_index("_position")
+    return rows.set_column(index, CONTROL_FIELDS[1], pa.array(positions, pa.string()))

@@ -63,16 +63,31 @@ class IdentifierKey:
     def keyed(self, values: pa.Array) -> pa.Array:
         """Each value as `hmac-sha256:<key id>:<hex>`, in the type it came in; null stays null.
 
-        One identifier is written in many ways (`046 454 286`, `046-454-286`, with full-width digits), so spaces,
-        dashes and invisible characters are taken out and letters and digits brought to their plain form (NFKC)
-        first: equal identifiers give equal hashes. A value with nothing left was no identifier and becomes null;
-        hashing it would link everyone who left the field blank.
+        One identifier is written in many ways (`046 454 286`, `046-454-286`, full-width digits). So spaces,
+        dashes and invisible characters are taken out, and letters and digits brought to their plain form
+        (NFKC), before hashing: equal identifiers give equal hashes. A value with nothing left was no
+        identifier and becomes null, because hashing it would link everyone who left the field blank.
         """
         plain = pc.utf8_normalize(values.cast(pa.large_string()), form="NFKC")
         plain = pc.replace_substring_regex(plain, pattern=_SEPARATORS, replacement="")
         return pa.array([self._hash(text) for text in plain.to_pylist()], values.type)
 
+    def concealed(self, text: str) -> str:
+        """`text`, keyed if it looks like a social insurance number: nine digits whose check digit is right.
+
+        For values that no contract classifies, such as a field that a source adds or renames unannounced.
+        """
+        digits = re.sub(r"[\s.-]", "", text)
+        if re.fullmatch(r"[0-9]{9}", digits) and _luhn(digits):
+            return self._hash(digits) or text
+        return text
+
     def _hash(self, text: str | None) -> str | None:
         if not text:
             return None
         return f"{SCHEME}:{self.key_id}:{hmac.digest(self.key, text.encode(), 'sha256').hex()}"
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0

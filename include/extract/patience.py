@@ -1,0 +1,173 @@
+"""An HTTP session that rides out a source's bad minutes, and says so in plain words when they do not end."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay
+from tenacity.wait import wait_exponential_jitter
+
+from include.contracts import SourceContract
+from include.extract import records
+from include.extract.errors import SourceRefusedError, SourceUnavailableError, owner
+
+log = logging.getLogger(__name__)
+
+_CUT = (
+    requests.exceptions.ConnectionError,
+    requests.exceptions.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to bear with a source, in seconds."""
+
+    page: float = 240
+    """With one page that does not come; an outage of a minute is ordinary."""
+    in_all: float = 2700
+    """With a whole extraction."""
+    answer: float = 60
+    """With a connection on which nothing arrives."""
+    first_wait: float = 0.5
+    longest_wait: float = 20
+
+
+class _PassingError(Exception):
+    """One failed attempt that may go better the next time."""
+
+    def __init__(self, what: str, retry_after: float | None = None) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
+class PatientSession(requests.Session):
+    """Answers only with status 200 and a JSON object.
+
+    429, 5xx, cut connections and malformed pages are tried again with growing pauses, or after the pause the
+    source asks for. The secret travels to `origin` alone: no redirect is followed, no other host asked.
+
+    Raises SourceUnavailableError when patience ends, SourceRefusedError for an answer that no retry can
+    change.
+    """
+
+    def __init__(self, contract: SourceContract, origin: str, patience: Patience) -> None:
+        super().__init__()
+        self._contract = contract
+        self._origin = _origin(origin)
+        self._patience = patience
+        self._started = time.monotonic()
+        self._growing = wait_exponential_jitter(
+            multiplier=patience.first_wait, max=patience.longest_wait, jitter=patience.first_wait
+        )
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Sends until there is an answer to work with."""
+        where = self._where(request)
+        if _origin(request.url or "") != self._origin:
+            raise SourceRefusedError(
+                f"{self._contract.name} points from its pages to another host, {_origin(request.url or '')}, "
+                f"where its secret may not go. If it moved, set the host of connection "
+                f"{self._contract.connection_id}; else ask {owner(self._contract)}."
+            )
+        retrying = Retrying(
+            retry=retry_if_exception_type(_PassingError),
+            wait=self._pause,
+            stop=stop_before_delay(self._patience.page),
+            before_sleep=lambda state: log.warning("%s: %s; trying again", where, _failure(state)),
+            reraise=True,
+        )
+        given = {**kwargs, "allow_redirects": False, "timeout": self._patience.answer}
+        started = time.monotonic()
+        try:
+            response = retrying(self._attempt, request, **given)
+        except _PassingError as trouble:
+            waited = round(time.monotonic() - started)
+            tries = retrying.statistics["attempt_number"]
+            raise self._unavailable(f"{where}: {trouble}, {tries} times in {waited} seconds") from trouble
+        return response
+
+    def _attempt(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        elapsed = time.monotonic() - self._started
+        if elapsed > self._patience.in_all:
+            raise self._unavailable(f"{self._where(request)}: extraction has taken {round(elapsed)} seconds")
+        with self._own_words(request):
+            response = super().send(request, **kwargs)
+        status = response.status_code
+        if status == 429 or status >= 500:
+            raise _PassingError(f"answered {status}", _retry_after(response))
+        if status != 200:
+            raise SourceRefusedError(self._refusal(request, status))
+        try:
+            page = records.parse(response.content)
+        except ValueError:
+            raise _PassingError("answered with a page that is not JSON") from None
+        if not isinstance(page, dict):
+            raise _PassingError("answered with JSON that is not an object")
+        return response
+
+    @contextmanager
+    def _own_words(self, request: requests.PreparedRequest) -> Iterator[None]:
+        """Errors of the HTTP library quote the whole URL, query included; ours do not."""
+        try:
+            yield
+        except _CUT as error:
+            raise _PassingError(f"connection failed ({type(error).__name__})") from None
+        except requests.exceptions.RequestException as error:
+            raise SourceRefusedError(
+                f"{self._where(request)}: the request cannot be made ({type(error).__name__}). "
+                f"Check the host of connection {self._contract.connection_id}."
+            ) from None
+
+    def _pause(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, _PassingError) else None
+        return self._growing(state) if asked is None else asked
+
+    def _where(self, request: requests.PreparedRequest) -> str:
+        return f"{self._contract.name} {request.method} {urlsplit(request.url or '').path}"
+
+    def _refusal(self, request: requests.PreparedRequest, status: int) -> str:
+        if status in (401, 403):
+            step = f"Renew the secret: password of connection {self._contract.connection_id}."
+        else:
+            step = (
+                f"Compare {self._contract.path.name} and connection {self._contract.connection_id} with the "
+                f"source's documentation, or ask {owner(self._contract)}."
+            )
+        return f"{self._where(request)}: answered {status}, which trying again does not change. {step}"
+
+    def _unavailable(self, what: str) -> SourceUnavailableError:
+        return SourceUnavailableError(
+            f"{what}. Nothing was loaded. This task retries by itself; if it still fails then, ask "
+            f"{owner(self._contract)} whether {self._contract.name} is down."
+        )
+
+
+def _failure(state: RetryCallState) -> str:
+    return str(state.outcome.exception()) if state.outcome else "failed"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """The pause a source asks for, in seconds: RFC 9110 allows a number or a date."""
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
