@@ -170,9 +170,8 @@ class Story:
         return bank.lived_days(self._vendors)
 
     def _messages(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx.get(
-            f"{self.sandbox.state.url('services')}/slack/messages", timeout=30
-        ).json()["messages"]
+        url = f"{self.sandbox.state.url('services')}/slack/messages"
+        found: list[dict[str, Any]] = httpx.get(url, timeout=30).json()
         return found
 
     def _spec(self) -> bank.WorldSpec:

@@ -26,7 +26,7 @@ def lived(deployment: Deployment) -> list[date]:
 
 def messages(deployment: Deployment) -> list[dict[str, Any]]:
     url = f"{deployment.sandbox.state.url('services')}/slack/messages"
-    found: list[dict[str, Any]] = httpx.get(url, timeout=30).json()["messages"]
+    found: list[dict[str, Any]] = httpx.get(url, timeout=30).json()
     return found
 
 
