@@ -1,0 +1,7 @@
+"""Landing: extracted rows become Parquet files on a stage, and the files become bronze, each exactly once.
+
+write(batches)  -> files of bounded size, one table each          parquet.py
+stage(files)    -> PUT, and a manifest that says what was staged  staging.py, manifest.py
+load(manifest)  -> COPY and ledger in one transaction             load.py, ledger.py
+reconcile(...)  -> bronze = ledger = manifest, or an error        reconcile.py
+"""

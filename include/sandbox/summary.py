@@ -96,19 +96,15 @@ def summarise(
 def _stages(summary: Summary, evidence: Sequence[tuple[str, str]]) -> None:
     details = {stage: json.loads(detail) for stage, detail in evidence}
     for stage in ("silver", "gold"):
-        counts = details.get(stage, {}).get("counts", {})
-        told = {kind: sum(statuses.values()) for kind, statuses in counts.items()}
+        models = _passed(details, stage, "model")
+        tests = _passed(details, f"test_{stage}", "test")
+        checks = details.get(f"check_{stage}", {}).get("expectations", 0)
         summary.add(
-            f"dbt {stage}",
-            ", ".join(f"{count} {kind}s passed" for kind, count in told.items()),
-            fault="" if told.get("model") and told.get("test") else f"no evidence that dbt built {stage}",
-        )
-    for stage in ("check_silver", "check_gold"):
-        detail = details.get(stage)
-        summary.add(
-            stage.replace("_", " "),
-            f"{detail['expectations']} expectations on {detail['tables']} tables" if detail else "missing",
-            fault="" if detail else f"no evidence of {stage}",
+            stage,
+            f"{models} models built, {tests} tests passed, {checks} expectations held",
+            fault=""
+            if models and tests and checks
+            else f"no evidence that all of {stage} was built and checked",
         )
     published = details.get("publish", {}).get("tables", {})
     summary.add(
@@ -116,6 +112,12 @@ def _stages(summary: Summary, evidence: Sequence[tuple[str, str]]) -> None:
         ", ".join(f"{name} {rows:,}" for name, rows in published.items()),
         fault="" if published else "nothing was published",
     )
+
+
+def _passed(details: Mapping[str, Any], stage: str, kind: str) -> int:
+    """Nodes of a kind in a stage's evidence; only stages in which every one passed are asked for."""
+    counts: Mapping[str, int] = details.get(stage, {}).get("counts", {}).get(kind, {})
+    return sum(counts.values())
 
 
 def _anomalies(summary: Summary, rows: Sequence[tuple[str, str, Any, Any, Any]]) -> None:

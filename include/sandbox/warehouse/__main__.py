@@ -1,16 +1,59 @@
-"""Interim entry: serves the feasibility spike until the product's modules replace it."""
-import argparse, os, sys, runpy
+"""`python -m include.sandbox.warehouse --port P --state DIR [--database ANALYTICS]`: serve until SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
 from pathlib import Path
-p = argparse.ArgumentParser(); p.add_argument("--port", type=int, required=True); p.add_argument("--state", type=Path, required=True); p.add_argument("--database", default="ANALYTICS")
-a = p.parse_args(); (a.state / "stages").mkdir(parents=True, exist_ok=True)
-os.environ["SNOWDUCK_DB_PATH"] = str(a.state.resolve() / "wh.duckdb"); os.environ["SNOWDUCK_STAGE_DIR"] = str(a.state.resolve() / "stages")
-ns = runpy.run_path("/work/shared/prototypes/sandbox_warehouse_spike.py", run_name="spike")
+from typing import Any
+
 import uvicorn
-from starlette.responses import JSONResponse
-app = ns["server"].create_app()
-async def front(scope, receive, send):
-    if scope["type"] == "http" and scope["path"] == "/health":
-        return await JSONResponse({"status": "ok"})(scope, receive, send)
-    await app(scope, receive, send)
-c = ns["HN"].shared_connector.connect(a.database, "PUBLIC"); c.close()
-uvicorn.run(front, host="127.0.0.1", port=a.port, log_level="warning", timeout_graceful_shutdown=2)
+
+from include.sandbox.warehouse.account import Account
+from include.sandbox.warehouse.server import IDLE_SECONDS, Server
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="include.sandbox.warehouse", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
+    parser.add_argument("--state", type=Path, required=True, help="folder for databases and stages")
+    parser.add_argument("--database", default="ANALYTICS", help="database to create at first start")
+    parser.add_argument(
+        "--memory-limit", default="2GB", help="DuckDB's memory, before it spills to the state folder"
+    )
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    account = Account(
+        arguments.state.resolve(), database=arguments.database.upper(), memory_limit=arguments.memory_limit
+    )
+    serve(account, arguments.port)
+
+
+def serve(account: Account, port: int) -> None:
+    """Answer on 127.0.0.1 until SIGTERM or SIGINT; then end every session and close the files."""
+    http: uvicorn.Server
+
+    def connected() -> set[Any]:
+        return {getattr(connection, "client", None) for connection in http.server_state.connections}
+
+    app = Server(account, connected).app()
+    http = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=int(IDLE_SECONDS),  # a closed connection then means that the client is gone
+            timeout_graceful_shutdown=3,
+        )
+    )
+    # uvicorn closes everything, then raises the signal once more for whoever handled it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    http.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+{#- Counts what should not be there. -#}
+{% test is_empty(model) %}
+    select * from {{ model }}
+{% endtest %}

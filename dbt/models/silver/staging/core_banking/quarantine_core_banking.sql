@@ -1,0 +1,1 @@
+{{ quarantine('core_banking') }}

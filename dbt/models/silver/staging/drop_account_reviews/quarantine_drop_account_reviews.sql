@@ -1,0 +1,1 @@
+{{ quarantine('drop_account_reviews') }}

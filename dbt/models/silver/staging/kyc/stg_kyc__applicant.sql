@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    {{ latest_per_key('kyc', 'applicant') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        applicant_id,
+        party_id,
+        sin as sin_hmac,
+
+        ---------- text
+        first_name,
+        last_name,
+        email,
+        phone,
+        state as applicant_state,
+
+        ---------- timestamps
+        {{ as_timestamp('created_at') }} as created_at,
+        {{ as_timestamp('updated_at') }} as updated_at
+
+    from source
+
+)
+
+select * from renamed

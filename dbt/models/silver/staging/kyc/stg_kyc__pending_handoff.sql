@@ -1,0 +1,30 @@
+with
+
+source as (
+
+    {{ latest_per_key('kyc', 'pending_handoff') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        applicant_id,
+        sin as sin_hmac,
+
+        ---------- text
+        email,
+        phone,
+
+        ---------- timestamps
+        {{ as_timestamp('verified_at') }} as verified_at,
+        {{ as_timestamp('handed_off_at') }} as handed_off_at,
+        {{ as_timestamp('updated_at') }} as updated_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,28 @@
+with
+
+source as (
+
+    {{ latest_per_key('marketing_automation', 'campaign') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        campaign_id,
+
+        ---------- text
+        name as campaign_name,
+        channel,
+
+        ---------- dates and timestamps
+        {{ as_date('started_on') }} as started_on,
+        {{ as_timestamp('updated_at') }} as updated_at
+
+    from source
+
+)
+
+select * from renamed

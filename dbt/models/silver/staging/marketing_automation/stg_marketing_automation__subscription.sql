@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    {{ latest_per_key('marketing_automation', 'subscription') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        contact_id,
+        external_id as party_id,
+
+        ---------- text
+        email,
+        phone,
+
+        ---------- booleans
+        {{ as_boolean('operational_opt_in') }} as is_operational_opt_in,
+        {{ as_boolean('marketing_opt_in') }} as is_marketing_opt_in,
+
+        ---------- timestamps
+        {{ as_timestamp('created_at') }} as created_at,
+        {{ as_timestamp('updated_at') }} as updated_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,12 @@
+-- A build speaks of its as-of moment: what came later may not show.
+select party_id
+from {{ ref('dim_customer') }}
+where
+    valid_from >= {{ as_of() }}
+    or valid_to >= {{ as_of() }}
+
+union all
+
+select party_id
+from {{ ref('fct_journey_event') }}
+where occurred_at >= {{ as_of() }}

@@ -1,0 +1,153 @@
+"""The three kinds of source, each as the same three verbs: prepare, read, confirm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from airflow.sdk import Connection
+
+from include.contracts import SourceContract
+from include.extract import cdc, drops, rest
+from include.extract.batch import Batch, Window
+from include.extract.identifiers import IdentifierKey
+
+IDENTIFIER_KEY = "identifier_key"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """How far a source is in bronze: its last position and latest partition, empty when nothing is."""
+
+    position: str
+    partition: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source hands over for a window.
+
+    `reach` is the position up to which changes were read; `receipt` is what confirmation will need.
+    """
+
+    batches: Iterable[Batch]
+    reach: str = ""
+    receipt: Mapping[str, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """A source of any kind. Errors are SourceError."""
+
+    def prepare(self, *, resnapshot: bool) -> None:
+        """Make sure that it can be read."""
+
+    @contextmanager
+    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:
+        """Read the window. Nothing changes at the source."""
+
+    def confirm(self, receipt: Mapping[str, str]) -> None:
+        """Tell it that bronze has what was read."""
+
+    def rejected(self, receipt: Mapping[str, str]) -> int:
+        """How many rows of a reading were set aside at the source instead of being read."""
+
+
+def source_of(contract: SourceContract) -> Source:
+    """The source a contract describes, by its Airflow connection."""
+    kinds: Mapping[str, type[_Changes] | type[_Records] | type[_Files]]
+    kinds = {"cdc": _Changes, "rest": _Records, "drop": _Files}
+    return kinds[contract.kind](contract, Connection.get(contract.connection_id))
+
+
+def identifier_key() -> IdentifierKey:
+    """The key that restricted values are replaced with."""
+    return IdentifierKey.from_connection(Connection.get(IDENTIFIER_KEY))
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """A database read as changes."""
+
+    contract: SourceContract
+    connection: Connection = field(repr=False)
+
+    def prepare(self, *, resnapshot: bool) -> None:
+        cdc.prepare(self.contract, self.connection.get_uri(), resnapshot=resnapshot)
+
+    @contextmanager
+    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:
+        if landed.partition > window.key and not resnapshot:
+            # Changes are read in their order, whatever the order of runs; these came with a later partition.
+            log.info("the changes of %s are in partition %s; nothing to read", window.key, landed.partition)
+            yield Reading([], reach=landed.position)
+            return
+        with cdc.extract(
+            self.contract,
+            self.connection.get_uri(),
+            after=landed.position or None,
+            key=identifier_key(),
+            resnapshot=resnapshot,
+        ) as changes:
+            yield Reading(changes.batches, reach=changes.stop, receipt={"position": changes.stop})
+
+    def confirm(self, receipt: Mapping[str, str]) -> None:
+        if receipt:
+            cdc.confirm(self.contract, self.connection.get_uri(), receipt["position"])
+
+    def rejected(self, receipt: Mapping[str, str]) -> int:  # noqa: ARG002
+        return 0
+
+
+@dataclass(frozen=True)
+class _Records:
+    """An HTTP API."""
+
+    contract: SourceContract
+    connection: Connection = field(repr=False)
+
+    def prepare(self, *, resnapshot: bool) -> None:
+        """An API has nothing to be prepared."""
+
+    @contextmanager
+    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
+        base_url, secret = self.connection.host or "", self.connection.password or ""
+        yield Reading(rest.extract(self.contract, base_url, secret, window, identifier_key()))
+
+    def confirm(self, receipt: Mapping[str, str]) -> None:
+        """An API keeps no account of what was read."""
+
+    def rejected(self, receipt: Mapping[str, str]) -> int:  # noqa: ARG002
+        return 0
+
+
+@dataclass(frozen=True)
+class _Files:
+    """A folder of dropped files: `path` in the connection's extra."""
+
+    contract: SourceContract
+    connection: Connection = field(repr=False)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.connection.extra_dejson["path"])
+
+    def prepare(self, *, resnapshot: bool) -> None:
+        """A folder has nothing to be prepared."""
+
+    @contextmanager
+    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
+        files = drops.arrived(self.contract, self.folder, window)
+        rows = drops.extract(self.contract, self.folder, files, window, identifier_key())
+        yield Reading(rows, receipt={file.name: file.sha256 for file in files})
+
+    def confirm(self, receipt: Mapping[str, str]) -> None:
+        drops.confirm(self.contract, self.folder, receipt)
+
+    def rejected(self, receipt: Mapping[str, str]) -> int:
+        return drops.rejected_rows(self.folder, receipt)

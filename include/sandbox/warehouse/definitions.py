@@ -1,0 +1,150 @@
+"""What a table is made of, and how to make another like it.
+
+DuckDB cannot move a table to another schema nor change a column that has a CHECK; both are done by building
+the table anew from its definition, inside the transaction that needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from include.sandbox.warehouse.errors import missing_relation, unsupported
+from include.sandbox.warehouse.names import ObjectName, fold, literal, quoted
+from include.sandbox.warehouse.rewrites.types import duckdb_type, text_length
+from include.sandbox.warehouse.session import Session
+from include.sandbox.warehouse.translate import translate
+
+_LENGTH_CHECK = re.compile(r"length\((?:\"(?P<quoted>(?:[^\"]|\"\")+)\"|(?P<plain>\w+))\) <= (?P<length>\d+)")
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column as DuckDB stores it; `length` is the n of VARCHAR(n), kept as a CHECK."""
+
+    name: str
+    duckdb_type: str
+    not_null: bool = False
+    default: str | None = None
+    length: int | None = None
+    comment: str | None = None
+
+    @property
+    def sql(self) -> str:
+        parts = [quoted(self.name), self.duckdb_type]
+        if self.not_null:
+            parts.append("not null")
+        if self.default is not None:
+            parts.append(f"default {self.default}")
+        if self.length is not None:
+            parts.append(f"check (length({quoted(self.name)}) <= {self.length})")
+        return " ".join(parts)
+
+
+def columns_of(session: Session, name: ObjectName) -> list[TableColumn]:
+    """The columns of a table or view, temporary ones included; an error if there is no such relation."""
+    database, schema, relation = name.database, name.schema, name.name
+    if name in session.temporary:
+        database, schema, relation = "temp", "main", session.temporary[name]
+    found = session.rows(
+        "select column_name, data_type, is_nullable, column_default, comment from duckdb_columns() "
+        "where database_name = ? and schema_name = ? and table_name = ? order by column_index",
+        [database, schema, relation],
+    )
+    if not found:
+        raise missing_relation(str(name))
+    lengths = _lengths(session, database, schema, relation)
+    return [
+        TableColumn(column, kind, not nullable, default, lengths.get(column), comment)
+        for column, kind, nullable, default, comment in found
+    ]
+
+
+def _lengths(session: Session, database: str, schema: str, relation: str) -> dict[str, int]:
+    checks = session.rows(
+        "select expression from duckdb_constraints() where constraint_type = 'CHECK' "
+        "and database_name = ? and schema_name = ? and table_name = ?",
+        [database, schema, relation],
+    )
+    matches = [match for (text,) in checks if (match := _LENGTH_CHECK.search(text))]
+    return {(m["quoted"] or m["plain"]).replace('""', '"'): int(m["length"]) for m in matches}
+
+
+def table_comment(session: Session, name: ObjectName) -> str | None:
+    found = session.rows(
+        "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
+        [name.database, name.schema, name.name],
+    )
+    return found[0][0] if found else None
+
+
+def parsed_column(session: Session, definition: exp.ColumnDef) -> TableColumn:
+    """A column of a CREATE or ALTER TABLE; of keys, which nothing enforces, only NOT NULL is left."""
+    name = fold(definition.this.sql("snowflake"))
+    kind = definition.args.get("kind")
+    if not isinstance(kind, exp.DataType):
+        raise unsupported(f"column {name} without a data type")
+    column = TableColumn(name, duckdb_type(kind), length=text_length(kind))
+    for constraint in definition.args.get("constraints") or []:
+        column = _constrained(session, column, constraint.args.get("kind"))
+    return column
+
+
+def required(column: TableColumn) -> TableColumn:
+    """The column as part of a primary key, which makes it NOT NULL."""
+    return replace(column, not_null=True)
+
+
+def _constrained(session: Session, column: TableColumn, kind: exp.Expr | None) -> TableColumn:
+    if isinstance(kind, exp.NotNullColumnConstraint):
+        return column if kind.args.get("allow_null") else replace(column, not_null=True)
+    if isinstance(kind, exp.PrimaryKeyColumnConstraint):
+        return replace(column, not_null=True)
+    if isinstance(kind, exp.DefaultColumnConstraint):
+        return replace(column, default=f"({translate(kind.this, session)})")
+    if isinstance(kind, exp.CommentColumnConstraint):
+        return replace(column, comment=kind.this.name)
+    if kind is None or isinstance(kind, exp.UniqueColumnConstraint | exp.Reference):
+        return column
+    raise unsupported(f"column constraint {kind.sql('snowflake')}")
+
+
+def create(
+    session: Session, physical: str, columns: Sequence[TableColumn], *, head: str = "create table"
+) -> None:
+    """Create the table with its column comments."""
+    session.rows(f"{head} {physical} ({', '.join(column.sql for column in columns)})")
+    comment_columns(session, physical, columns)
+
+
+def comment_columns(session: Session, physical: str, columns: Iterable[TableColumn]) -> None:
+    for column in columns:
+        if column.comment is not None:
+            session.rows(f"comment on column {physical}.{quoted(column.name)} is {literal(column.comment)}")
+
+
+def copy_table(session: Session, source: ObjectName, target: ObjectName, *, rows: bool = True) -> None:
+    """Create `target` with the columns, comments and, unless told otherwise, the rows of `source`."""
+    columns = columns_of(session, source)
+    create(session, target.sql, columns)
+    if comment := table_comment(session, source):
+        session.rows(f"comment on table {target.sql} is {literal(comment)}")
+    if rows:
+        session.rows(f"insert into {target.sql} select * from {session.physical(source)}")
+
+
+def rebuild(
+    session: Session, name: ObjectName, columns: Sequence[TableColumn], values: Sequence[str]
+) -> None:
+    """Give the table other columns; `values` are DuckDB expressions over the old ones, one for each."""
+    aside = ObjectName(name.database, name.schema, f"~{name.name}")
+    comment = table_comment(session, name)
+    create(session, aside.sql, columns)
+    session.rows(f"insert into {aside.sql} select {', '.join(values)} from {name.sql}")
+    session.rows(f"drop table {name.sql}")
+    session.rows(f"alter table {aside.sql} rename to {quoted(name.name)}")
+    if comment is not None:
+        session.rows(f"comment on table {name.sql} is {literal(comment)}")

@@ -1,0 +1,99 @@
+"""The objects that must exist before a row can land. Everything here can be run again at any time.
+
+`python -m include.warehouse.prepare` prepares a whole account, roles and grants included: part of a
+deployment, by an administrator. A bronze run prepares what its own source needs, so that a new contract
+needs no deployment step.
+"""
+
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+from snowflake.connector.cursor import SnowflakeCursor
+from snowflake.connector.errors import ProgrammingError
+from snowflake.connector.util_text import split_statements
+
+from include.contracts import SourceContract, load_sources
+from include.warehouse.session import Warehouse
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+
+
+class NotPreparedError(Exception):
+    """A statement of a definition file failed. The message names the file, the statement and the reason."""
+
+
+def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
+    """The load ledger, and the source's schema, stage, tables, tags and load lock. Raises NotPreparedError."""
+    _apply(cursor, HERE / "control.sql")
+    _apply(cursor, HERE / "bronze" / f"{contract.name}.sql")
+    lock = f"raw_control.lock_{contract.name}"
+    cursor.execute(
+        f"create table if not exists {lock} (run_id varchar) "
+        f"comment = 'One row, locked by the load of {contract.name} that is under way.'"
+    )
+    cursor.execute(f"insert into {lock} select 'none yet' where not exists (select 1 from {lock})")  # noqa: S608
+
+
+def prepare_account(cursor: SnowflakeCursor) -> None:
+    """Every source, and who may read and write what. Raises NotPreparedError."""
+    _apply(cursor, HERE / "control.sql")
+    _apply(cursor, HERE / "access.sql")
+    for contract in load_sources().values():
+        prepare_source(cursor, contract)
+        for statement in _bronze_grants(contract):
+            cursor.execute(statement)
+    _grant_surroundings(cursor)
+
+
+def _bronze_grants(contract: SourceContract) -> Iterator[str]:
+    schema = contract.schema
+    yield f"grant usage on schema {schema} to role loader"
+    yield f"grant read, write on stage {schema}.landing to role loader"
+    for tables in ("all", "future"):
+        yield f"grant select, insert on {tables} tables in schema {schema} to role loader"
+        yield f"grant select on {tables} tables in schema {schema} to role transformer"
+    yield f"grant usage on schema {schema} to role transformer"
+
+
+def _grant_surroundings(cursor: SnowflakeCursor) -> None:
+    """A role reaches a schema only through its database, and runs a query only in a warehouse."""
+    cursor.execute("select current_database(), current_warehouse()")
+    ((database, warehouse),) = cursor.fetchall()
+    for role in ("loader", "transformer", "analyst", "auditor"):
+        cursor.execute(f"grant usage on database {database} to role {role}")
+        if warehouse:
+            cursor.execute(f"grant usage on warehouse {warehouse} to role {role}")
+    cursor.execute(f"grant create schema on database {database} to role transformer")
+
+
+def _apply(cursor: SnowflakeCursor, file: Path) -> None:
+    if not file.exists():
+        raise NotPreparedError(f"{file} is missing; run `make contracts` and deploy again")
+    for statement, _ in split_statements(StringIO(file.read_text(encoding="utf-8")), remove_comments=True):
+        sql = statement.strip().rstrip(";")
+        if not sql:
+            continue
+        try:
+            cursor.execute(sql)
+        except ProgrammingError as error:
+            raise NotPreparedError(
+                f"{file.name}: {sql.splitlines()[0]}: {error.msg}. Grant the connection's role what it "
+                "lacks, "
+                "or let an administrator run `python -m include.warehouse.prepare`."
+            ) from error
+
+
+def main() -> None:
+    """Command line: prepare the account of connection `snowflake`."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    with Warehouse().cursor() as cursor:
+        prepare_account(cursor)
+    log.info("warehouse prepared for %s", ", ".join(load_sources()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""A small bank with its systems, a warehouse, and the connections that lead to them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from include.contracts import Table
+from include.sandbox.bank.operations import Places, advance, create
+from include.sandbox.bank.spec import WorldSpec
+from include.sandbox.postgres import Postgres
+from include.sandbox.services.settings import Secrets
+from tests.integration.landing.server import REPOSITORY, WarehouseServer
+
+LAST_DAY = date(2026, 11, 14)
+HISTORY_DAYS = 45
+PEOPLE = 300
+START_SECONDS = 60
+
+
+@dataclass
+class World:
+    """PostgreSQL with the bank's databases, its services, its drop folder, a warehouse. All on loopback."""
+
+    state: Path
+    warehouse: WarehouseServer
+    postgres: Postgres = field(init=False)
+    services_port: int = field(init=False)
+    day: date = LAST_DAY
+
+    def start(self) -> None:
+        """Make the world and serve it."""
+        for name in ("postgres", "drop"):
+            (self.state / name).mkdir()
+        self.postgres = Postgres(self.state / "postgres", _free_port())
+        self.postgres.start()
+        for name in ("core", "vendors"):
+            self.postgres.create_database(name)
+        create(self.places, WorldSpec(LAST_DAY, PEOPLE, HISTORY_DAYS, 7))
+        self.services_port = _free_port()
+        argv = [sys.executable, "-m", "include.sandbox.services", "--port", str(self.services_port)]
+        with (self.state / "services.log").open("wb") as log:
+            self.services = subprocess.Popen(
+                [*argv, "--dsn", self.places.vendors_dsn], cwd=REPOSITORY, stdout=log, stderr=log
+            )
+        give_up = time.monotonic() + START_SECONDS
+        while not _answers(f"{self.services_url}/health"):
+            assert self.services.poll() is None, (self.state / "services.log").read_text()
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.services.terminate()
+        self.services.wait(timeout=20)
+        self.postgres.kill()
+
+    @property
+    def places(self) -> Places:
+        return Places(self.postgres.dsn("core"), self.postgres.dsn("vendors"), self.drop)
+
+    @property
+    def drop(self) -> Path:
+        return self.state / "drop"
+
+    @property
+    def services_url(self) -> str:
+        return f"http://127.0.0.1:{self.services_port}"
+
+    @property
+    def connections(self) -> dict[str, str]:
+        """The environment in which Airflow finds them."""
+        secrets = Secrets()
+        key = {"conn_type": "generic", "login": "test-1", "password": "ab" * 32}
+        told: dict[str, Any] = {
+            "kyc": {"conn_type": "http", "host": f"{self.services_url}/kyc", "password": secrets.kyc},
+            "marketing_automation": {
+                "conn_type": "http",
+                "host": f"{self.services_url}/marketing",
+                "password": secrets.marketing,
+            },
+            "drop_account_reviews": {"conn_type": "fs", "extra": {"path": str(self.drop)}},
+            "identifier_key": key,
+        }
+        return {
+            "AIRFLOW_CONN_SNOWFLAKE": self.warehouse.connection,
+            "AIRFLOW_CONN_CORE_BANKING": self.places.core_dsn,
+            **{f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in told.items()},
+        }
+
+    def live(self) -> str:
+        """One more day. Returns its partition key."""
+        self.day += timedelta(days=1)
+        advance(self.places, self.day)
+        return self.day.isoformat()
+
+    def fault(self, service: str, **what: Any) -> None:
+        """Switch a fault of a service on."""
+        httpx.put(f"{self.services_url}/_faults/{service}", json=what).raise_for_status()
+
+    def rows_at_source(self, table: Table) -> list[tuple[str | None, ...]]:
+        """A table of core banking as it is now, in PostgreSQL's text form, in the order of its key."""
+        columns = ", ".join(f"{name}::text" for name in table.column_names)
+        with psycopg.connect(self.places.core_dsn, autocommit=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            return connection.execute(f"select {columns} from public.{table.name}").fetchall()  # type: ignore[arg-type]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False

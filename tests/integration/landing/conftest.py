@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from snowflake.connector.cursor import SnowflakeCursor
+
+from include.warehouse.prepare import prepare_source
+from include.warehouse.session import Warehouse
+from tests.integration.landing.server import WarehouseServer
+from tests.unit.landing.rows import contract
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
+    """A warehouse of our own, named by the environment as Airflow names it."""
+    warehouse = WarehouseServer(tmp_path_factory.mktemp("warehouse"))
+    warehouse.start()
+    patch = pytest.MonkeyPatch()
+    patch.setenv("AIRFLOW_CONN_SNOWFLAKE", warehouse.connection)
+    with Warehouse().cursor() as session:
+        prepare_source(session, contract())
+    yield warehouse
+    patch.undo()
+    warehouse.stop()
+
+
+@pytest.fixture
+def cursor(server: WarehouseServer) -> Iterator[SnowflakeCursor]:  # noqa: ARG001
+    """A session in a warehouse where the source is prepared and nothing is loaded."""
+    with Warehouse().cursor() as session:
+        empty(session)
+        yield session
+
+
+def empty(session: SnowflakeCursor) -> None:
+    """Forget every load."""
+    session.execute("delete from raw_control.load_ledger")
+    session.execute(f"delete from {contract().schema}.review")
+    session.execute(f"remove @{contract().schema}.landing")

@@ -1,0 +1,50 @@
+"""The DAG ``medallion`` as Airflow sees it: parsed with dbt's manifest and nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def manifest_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``dbt parse`` makes of the project: no warehouse is asked."""
+    target = tmp_path_factory.mktemp("dbt")
+    argv = [str(Path(sys.executable).parent / "dbt"), "--quiet", "parse", "--profiles-dir", "."]
+    env = {**os.environ, "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)}
+    subprocess.run(argv, cwd=REPOSITORY / "dbt", env=env, check=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def dag(manifest_folder: Path) -> Iterator[Any]:
+    """The DAG. Network and subprocesses raise while it is parsed; no connection exists."""
+
+    def forbidden(*arguments: Any, **_: Any) -> None:
+        raise AssertionError(f"I/O while the DAG is parsed: {arguments}")
+
+    # Imported before, since a library may look at the machine when it is first imported.
+    importlib.import_module("include.warehouse.dbt_tasks")
+    importlib.import_module("airflow.timetables.trigger")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_TARGET_PATH", str(manifest_folder))
+        patch.setattr("socket.socket.connect", forbidden)
+        patch.setattr("subprocess.Popen.__init__", forbidden)
+        spec = importlib.util.spec_from_file_location(
+            "medallion_under_test", REPOSITORY / "dags/medallion.py"
+        )
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield module.dag
