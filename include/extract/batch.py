@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from include.contracts import TIMEZONE, Table
-from include.extract.errors import SourceError  # noqa: F401
 
 CONTROL_FIELDS = (
     pa.field("_op", pa.string(), nullable=False),

@@ -46,7 +46,7 @@ def extract(
 
     The order does not depend on how the source pages, so reading a window twice gives the same rows at the
     same positions as long as the source holds the same. A long window is read in slices, short where records
-    are many and long where they are few, so that neither memory nor the number of requests follows its length.
+    are many and long where they are few: neither memory nor the number of requests follows its length.
 
     Raises SourceUnavailableError, SourceRefusedError or ContractViolationError.
     """

@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from include.governance.gold_sets import Cursor
 from include.governance.versions import GoldModels, built_with
-from include.warehouse.session import Warehouse
+from include.warehouse.session import Warehouse, WarehouseUnavailableError
 
 TABLE = "governance.run_evidence"
 PASSED = {"success", "pass", "warn"}
@@ -111,8 +113,14 @@ def summarise(run_results: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@retry(
+    retry=retry_if_exception_type(WarehouseUnavailableError),
+    stop=stop_after_delay(120),
+    wait=wait_fixed(5),
+    reraise=True,
+)
 def record(stage: Stage, *, passed: bool, detail: dict[str, Any], models: GoldModels) -> None:
-    """Add one row."""
+    """Add one row. Patient, because a dbt run that is over is not run again for the sake of its record."""
     with Warehouse().cursor() as cursor:
         _insert(cursor, stage, passed, detail, built_with(models))
 

@@ -129,4 +129,4 @@ def _same(column: Column) -> str:
         return f"landed.{column.name} = reread.{column.name}"
     # A VARIANT holds the source's JSON text, which compares as text.
     kind = "::varchar" if data_type(column) == "variant" else ""
-    return f"landed.{column.name}{kind} = reread.{column.name}{kind}"
+    return f"landed.{column.name}{kind} is not distinct from reread.{column.name}{kind}"

@@ -18,7 +18,7 @@ from include.sandbox.airflow import drop_folder
 from include.sandbox.airflow_api import AirflowApi
 from include.sandbox.daily_run import MEDALLION, DailyRun
 from include.sandbox.lifecycle import Sandbox, SandboxError
-from include.sandbox.summary import summarise
+from include.sandbox.summary import first_sentence, summarise
 from include.warehouse.session import Warehouse
 
 STORY_DAYS = 3
@@ -120,7 +120,7 @@ class Story:
         while time.monotonic() < give_up:
             for message in self._messages():
                 if message["channel"] == channel and day.isoformat() in str(message):
-                    self.say(f"{day}  on-call was paged: {str(message['text']).splitlines()[0]}")
+                    self.say(f"{day}  on-call was paged: {first_sentence(message)}")
                     return
             time.sleep(1)
         raise SandboxError(
@@ -177,8 +177,8 @@ class Story:
     def _spec(self) -> bank.WorldSpec:
         """The world there is, or else one whose three days to live end before yesterday.
 
-        Then every contracted moment to publish them has passed, at whatever hour this runs, and the only deadline
-        is the one that the last day's late source is given.
+        Then every contracted moment to publish them has passed, at whatever hour this runs, and the only
+        deadline is the one that the last day's late source is given.
         """
         found = bank.founded(self._vendors)
         if found is not None:

@@ -41,7 +41,7 @@ class Summary:
 
     def add(self, title: str, text: str, *, fault: str = "") -> None:
         """One line; ``fault`` says what is wrong with it, if anything."""
-        self.lines.append(f"{'' if not fault else '✗ '}{title:<22} {text}")
+        self.lines.append(f"{'' if not fault else '✗ '}{title:<27} {text}")
         if fault:
             self.wrong.append(fault)
 
@@ -122,17 +122,23 @@ def _passed(details: Mapping[str, Any], stage: str, kind: str) -> int:
 
 def _anomalies(summary: Summary, rows: Sequence[tuple[str, str, Any, Any, Any]]) -> None:
     for metric, rule, low, high, actual in rows:
+        found = "no value" if actual is None else f"{float(actual):,.0f}"
         expected = "" if low is None else f", expected {float(low):,.0f} to {float(high):,.0f}"
-        summary.add("anomaly", f"{metric} ({rule}): {actual}{expected}")
+        summary.add("anomaly", f"{metric} ({rule}): {found}{expected}")
     if "customer_initiated_events" not in {row[0] for row in rows}:
         summary.add("anomaly", "none", fault="the drop in customer_initiated_events was not noticed")
+
+
+def first_sentence(message: Mapping[str, Any]) -> str:
+    """What a Slack message says first; its fallback text holds the whole of it."""
+    return str(message["text"]).split(". ", 1)[0]
 
 
 def _pages(summary: Summary, messages: Sequence[Mapping[str, Any]], held: str, day: date) -> None:
     on_call = load_metric_contract().channel
     pages = [message for message in messages if message["channel"] == on_call]
     for page in pages:
-        summary.add("page", str(page["text"]).splitlines()[0])
+        summary.add("page", first_sentence(page))
     for_held = [page for page in pages if f"bronze_{held}" in str(page) and day.isoformat() in str(page)]
     if len(pages) != 1 or len(for_held) != 1:
         summary.add(

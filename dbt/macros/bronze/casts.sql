@@ -6,7 +6,10 @@
 {#- An instant needs an offset: text without one would be read in the session's time zone. -#}
 {% macro as_timestamp(column) -%}
     case
-        when regexp_like({{ column }}, '.+:[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+        -- as PostgreSQL writes it: hours only
+        when regexp_like({{ column }}, '.+:[0-9.]+[+-][0-9]{2}')
+            then convert_timezone('UTC', try_to_timestamp_tz({{ column }} || ':00'))::timestamp_ntz(6)
+        when regexp_like({{ column }}, '.+:[0-9.]+(Z|[+-][0-9]{2}:[0-9]{2})')
             then convert_timezone('UTC', try_to_timestamp_tz({{ column }}))::timestamp_ntz(6)
     end
 {%- endmacro %}

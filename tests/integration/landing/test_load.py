@@ -345,6 +345,8 @@ def test_the_ledger_notes_how_far_was_read_also_without_rows(cursor: SnowflakeCu
     landed_changes(cursor, "08", reach="09")
     assert ledger.last_position(cursor, CDC.name) == "09"
     assert landed_changes(cursor, "09", "10", reach="10") == 1
+    assert landed_changes(cursor, "10", reach="12") == 0
+    assert ledger.last_position(cursor, CDC.name) == "12"
 
 
 def test_a_day_whose_changes_came_with_a_later_one_is_on_record(cursor: SnowflakeCursor) -> None:

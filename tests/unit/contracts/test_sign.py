@@ -71,7 +71,7 @@ def test_runs_as_the_command_that_errors_ask_for(contract):
     command = [sys.executable, "-m", "include.contracts.sign", "--signatory", "cfo"]
     command += ["--key", str(SANDBOX_KEYS / "cfo.pem"), "--contract", str(contract)]
 
-    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)  # noqa: S603
+    answer = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
     assert answer.stdout.startswith("cfo signed METRIC-CONTRACT-2022-Q3")
 

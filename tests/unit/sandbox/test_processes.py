@@ -16,7 +16,10 @@ from include.sandbox.processes import Server
 
 PARENT_OF_A_STUBBORN_CHILD = """
 import signal, subprocess, sys, time
-child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+child = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "print('deaf', flush=True); time.sleep(600)"
+)
 subprocess.Popen([sys.executable, "-c", child])
 time.sleep(600)
 """

@@ -1,6 +1,7 @@
 -- An applicant's KYC state by their checks. Of each check type the latest completed result counts; until there is one,
 -- a check that was started keeps the applicant pending. A later check of a type changes nothing before it completes.
 {% set types = contract().sources.kyc.tables.verification.accepted.check_type -%}
+{% set results = types | join('_result, ') ~ '_result' -%}
 with
 
 checks as (
@@ -84,8 +85,8 @@ states as (
         check_id,
         happened_at,
         case
-            when 'rejected' in ({{ types | join('_result, ') }}_result) then 'rejected'
-            when 'consider' in ({{ types | join('_result, ') }}_result) then 'under_consideration'
+            when 'rejected' in ({{ results }}) then 'rejected'
+            when 'consider' in ({{ results }}) then 'under_consideration'
             {% for type in types -%}
             when {{ type }}_started = 1 and {{ type }}_result is null then 'pending'
             {% endfor -%}
