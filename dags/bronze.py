@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from include.contracts import TIMEZONE, SourceContract, load_sources
 from include.paging.deadlines import bronze_deadline
+from include.paging.links import further_reading
 from include.tags import Tag
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ DOC = """
 {purpose}
 
 **Owner** {owner}, {channel} · **due** {due:%H:%M} America/Toronto, the day after the partition ·
-**{criticality}** · contract `{file}` {version}
+**{criticality}** · contract `{file}` {version} · {links}
 
 One run loads one business day (Toronto) of {tables} into `{schema}`, append-only and as the source sent it.
 `extract` reads the day and puts files on the stage of `{schema}`; `load` copies them and writes the load
@@ -36,13 +37,13 @@ ledger in one transaction; `audit` compares bronze with ledger, files and contra
 source.
 
 ### When it fails
-Every task can be cleared at any time: nothing is lost and nothing is loaded twice. - **prepare**: the
-warehouse or the source lacks an object or a right; the message names it. - **extract**: {extract_fails} It
-tries again by itself for some two hours. Red before that, the source broke its
-  contract: the message says what, and whom to ask.
-- **load**: the warehouse did not take the files. Clear it. - **audit**: bronze is not what the contract
-says. The message names table and expectation and links the report.
-  Ask the owner; downstream waits.
+Every task can be cleared at any time: nothing is lost and nothing is loaded twice.
+- **prepare**: the warehouse or the source lacks an object or a right; the message names it.
+- **extract**: {extract_fails} It tries again by itself for some two hours. Red before that, the source broke
+  its contract: the message says what, and whom to ask.
+- **load**: the warehouse did not take the files. Clear it.
+- **audit**: bronze is not what the contract says. The message names table and expectation and links the
+  report. Ask the owner; downstream waits.
 - **confirm**: bronze has the day, the source does not know yet. Clear it.
 
 ### By hand
@@ -120,6 +121,7 @@ def doc(contract: SourceContract) -> str:
         tables=", ".join(table.name for table in contract.tables),
         schema=contract.schema,
         extract_fails=EXTRACT_FAILS[contract.kind],
+        links=further_reading("a-source-is-late"),
     )
 
 

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.contracts import load_metric_contract, load_sources
 from include.governance.plan import Stage
 from include.paging.deadlines import medallion_deadline
+from include.paging.links import further_reading
 from include.tags import Tag
 from include.warehouse import dbt_tasks
 
@@ -33,6 +34,7 @@ DOC = f"""
 Turns one business day of bronze into published gold, and judges its metrics.
 
 - **Owner** {CONTRACT.owner}, {CONTRACT.channel}
+- **Read** {further_reading("gold-is-late")}
 - **Due** {CONTRACT.gold_due:%H:%M} America/Toronto, the day after the partition
 - **Starts** when every blocking source has loaded the partition
 

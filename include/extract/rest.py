@@ -48,7 +48,7 @@ def extract(
     same positions as long as the source holds the same. A long window is read in slices, short where records
     are many and long where they are few: neither memory nor the number of requests follows its length.
 
-    Raises SourceUnavailableError, SourceRefusedError or ContractViolationError.
+    Raises SourceError.
     """
     with PatientSession(contract, base_url, patience or Patience()) as session:
         for table in contract.tables:

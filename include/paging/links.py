@@ -11,6 +11,10 @@ DOCS_URL = "GOVERNED_ANALYTICS_DOCS_URL"
 """Environment variable: where ``docs/`` of this repository can be read in a browser."""
 
 
+DATA_DOCS_URL = "DATA_DOCS_URL"
+"""Environment variable: where the reports of checkpoints can be read in a browser."""
+
+
 def run_url(dag_id: str, run_id: str) -> str:
     """The run's page in the Airflow UI, under ``[api] base_url``."""
     base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
@@ -31,3 +35,12 @@ def runbook(name: str) -> str:
     path = f"runbooks/{name}.md"
     site = os.environ.get(DOCS_URL, "").rstrip("/")
     return f"<{site}/{path}|Runbook>" if site else f"runbook `docs/{path}`"
+
+
+def further_reading(runbook_name: str) -> str:
+    """A line of Markdown for a DAG's page: its runbook, and the reports of its checkpoints."""
+    path = f"runbooks/{runbook_name}.md"
+    site = os.environ.get(DOCS_URL, "").rstrip("/")
+    reports = os.environ.get(DATA_DOCS_URL, "").rstrip("/")
+    first = f"[Runbook]({site}/{path})" if site else f"Runbook `docs/{path}`"
+    return f"{first} · [Data Docs]({reports}/)" if reports else first

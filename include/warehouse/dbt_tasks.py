@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from cosmos import settings  # type: ignore[import-untyped]
@@ -60,7 +61,11 @@ def models(folder: str, partition: str, *, callback: str) -> DbtTaskGroup:
         ),
         profile_config=PROFILE,
         execution_config=ExecutionConfig(
-            execution_mode=ExecutionMode.WATCHER, invocation_mode=InvocationMode.DBT_RUNNER
+            execution_mode=ExecutionMode.WATCHER,
+            invocation_mode=InvocationMode.DBT_RUNNER,
+            # The second try of the dbt process only tells the models' tasks to run themselves. It comes at
+            # once, so that their own retries find it done.
+            setup_operator_args={"retries": 1, "retry_delay": timedelta(seconds=1)},
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,

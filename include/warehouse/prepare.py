@@ -27,7 +27,7 @@ class NotPreparedError(Exception):
 
 
 def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
-    """The load ledger, and the source's schema, stage, tables, tags and load lock. Raises NotPreparedError."""
+    """The load ledger, and the source's own schema, stage, tables, tags and lock. Raises NotPreparedError."""
     _apply(cursor, HERE / "control.sql")
     _apply(cursor, HERE / "bronze" / f"{contract.name}.sql")
     lock = f"raw_control.lock_{contract.name}"

@@ -66,7 +66,8 @@ def state_in_bronze(contract: SourceContract, table: Table) -> list[tuple[str | 
     names = table.column_names
     state: dict[tuple[str, ...], dict[str, str | None]] = {}
     for op, unchanged, *values in ask(
-        f"select _op, _unchanged::varchar, {', '.join(names)} from {contract.schema}.{table.name} order by _position"
+        f"select _op, _unchanged::varchar, {', '.join(names)} "
+        f"from {contract.schema}.{table.name} order by _position"
     ):
         row = dict(zip(names, values, strict=True))
         key = tuple(row[name] for name in table.key)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -82,13 +83,20 @@ def test_the_window_asked_for_is_the_business_day_in_utc(api: Api, key: str, sin
     assert query == {"since": since, "until": until, "per_page": "2"}
 
 
-def test_history_is_read_day_by_day_in_one_numbering(api: Api) -> None:
+@pytest.mark.parametrize(("few", "requests"), [(2_000, 2), (1, 3)], ids=["few records", "many records"])
+def test_history_is_read_in_slices_that_meet_in_one_numbering(
+    api: Api, monkeypatch: pytest.MonkeyPatch, few: int, requests: int
+) -> None:
+    monkeypatch.setattr(rest, "FEW_RECORDS", few)
     api.people = [person(day, f"2026-11-{day}T12:00:00Z") for day in (16, 17, 18)]
     rows = read(api, Window.of("2026-11-18", since=date(2026, 11, 16)))
     assert [(row["person_id"], row["_position"]) for row in rows] == [
         (f"p{16 + number}", f"2026-11-18/{number:010d}") for number in range(3)
     ]
-    assert len(api.requests) == 3
+    slices = [(query["since"], query["until"]) for _, query in api.requests]
+    assert len(slices) == requests
+    assert (slices[0][0], slices[-1][1]) == ("2026-11-16T05:00:00Z", "2026-11-19T05:00:00Z")
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(slices))
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -214,7 +214,7 @@ def test_a_warehouse_killed_after_copy_holds_nothing_of_it(
     cursor.execute("begin")
     cursor.execute(
         f"copy into {TABLE} from @raw_drop_account_reviews.landing files = ('{manifest.files[0].name}') "
-        "file_format = (type = parquet) match_by_column_name = case_insensitive"
+        "file_format = (type = parquet) match_by_column_name = case_insensitive force = true"
     )
     server.stop(signal.SIGKILL)
     server.start()
@@ -253,7 +253,7 @@ def test_a_load_waits_for_the_one_under_way_and_then_sees_what_it_loaded(cursor:
             waiting.result(timeout=1)
         first.execute(
             f"copy into {TABLE} from @raw_drop_account_reviews.landing files = ('{manifest.files[0].name}') "
-            "file_format = (type = parquet) match_by_column_name = case_insensitive"
+            "file_format = (type = parquet) match_by_column_name = case_insensitive force = true"
         )
         ledger.record(
             first,
