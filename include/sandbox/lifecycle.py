@@ -119,9 +119,10 @@ class Sandbox:
     def _airflow_up(self, say: Callable[[str], None]) -> None:
         if all(server.process() for server in self.airflow):
             return
-        with _timed(say, "Airflow metadata and dbt manifest"):
-            self._run_both(
+        with _timed(say, "Airflow metadata, roles and schemas, dbt manifest"):
+            self._run_all(
                 [str(BIN / "airflow"), "db", "migrate"],
+                python_module("include.warehouse.prepare"),
                 [str(BIN / "dbt"), "parse", "--project-dir", "dbt", "--profiles-dir", "dbt"],
             )
         with _timed(say, "Airflow"):
@@ -130,7 +131,7 @@ class Sandbox:
             healthy = f"{self.state.url('airflow')}/api/v2/monitor/health"
             _wait_until(partial(_airflow_is_healthy, healthy), *self.airflow)
 
-    def _run_both(self, *commands: list[str]) -> None:
+    def _run_all(self, *commands: list[str]) -> None:
         started = [
             subprocess.Popen(  # noqa: S603 -- argv is ours
                 argv,

@@ -1,0 +1,40 @@
+"""What the checkpoints of silver and gold look at."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from include.contracts import load_sources
+from include.quality import gold, silver
+
+DAY = date(2026, 11, 18)
+
+
+def test_every_contracted_table_is_checked_for_its_keys() -> None:
+    checked = {validation.table: validation for validation in silver.validations(DAY)}
+    for source in load_sources().values():
+        for table in source.tables:
+            expectations = checked.pop(f"stg_{source.name}__{table.name}").expectations
+            not_null = {one.column for one in expectations if hasattr(one, "column")}
+            assert set(table.key) <= not_null
+    assert not checked
+
+
+def test_every_gold_table_is_reconciled() -> None:
+    assert {validation.table for validation in gold.validations(DAY)} == {
+        "dim_customer",
+        "fct_journey_event",
+        "mart_daily_metrics",
+    }
+
+
+def test_a_reconciliation_is_of_one_day_in_the_contracts_time_zone() -> None:
+    queries = [
+        expectation.unexpected_rows_query
+        for validation in gold.validations(DAY)
+        for expectation in validation.expectations
+        if hasattr(expectation, "unexpected_rows_query")
+    ]
+    assert len(queries) == len(gold.RECONCILIATIONS)
+    assert not any("$" in query for query in queries)
+    assert any("'America/Toronto'" in query and "'2026-11-18'::date" in query for query in queries)
