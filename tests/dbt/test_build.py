@@ -157,7 +157,7 @@ def test_anomalies_are_judged_on_what_is_published_and_not_on_the_candidate(bron
         f"('{DAY - timedelta(days=n)}'::date, 'email_clicks', 10 + {n % 2})" for n in range(1, 8)
     )
     bronze.execute(f"insert into gold.mart_daily_metrics values {days}, ('{DAY}'::date, 'email_clicks', 40)")
-    dbt("build", "--select", "path:models/monitoring", "--exclude", "test_type:unit", partition=DAY)
+    dbt("build", "--select", "path:models/monitoring", partition=DAY)
     found = bronze.execute("select metric_name, rule, actual::int, channel from monitoring.anomaly_detection")
     assert found == [("email_clicks", "out_of_range", 40, "#marketing-ops")]
 

@@ -25,8 +25,8 @@ baselines as (
     select
         metric_name,
         count(*) as days,
-        avg(metric_value) as average,
-        stddev(metric_value) as deviation,
+        avg(metric_value)::float as average,
+        stddev(metric_value)::float as deviation,
         min(metric_value) as lowest,
         max(metric_value) as highest
     from daily_metrics

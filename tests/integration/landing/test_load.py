@@ -2,67 +2,30 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from snowflake.connector.cursor import SnowflakeCursor
 
-from include.contracts import SourceContract
 from include.extract.batch import Batch
 from include.landing import ledger
 from include.landing.load import load
-from include.landing.manifest import LandingError, Manifest
+from include.landing.manifest import LandingError
 from include.landing.parquet import Load
 from include.landing.reconcile import reconcile
 from include.landing.staging import stage, unstage
 from include.warehouse.session import Warehouse
 from tests.integration.landing.conftest import empty
+from tests.integration.landing.loading import SLOW, TABLE, bronze, landed, ledger_rows, staged
 from tests.integration.landing.server import WarehouseServer
 from tests.unit.landing.rows import PARTITION, Review, contract, reviews
 
 decisions = st.sampled_from(["freeze", "review", "clear"])
 readings = st.lists(st.tuples(st.sampled_from(["A1", "A2", "A3", "A'4\n"]), decisions), max_size=5)
-TABLE = "raw_drop_account_reviews.review"
-SLOW = settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-def staged(
-    cursor: SnowflakeCursor,
-    *batches: Batch,
-    run: str = "run-1",
-    day: date = PARTITION,
-    source: SourceContract | None = None,
-    reach: str = "",
-) -> Manifest:
-    return stage(cursor, Load(source or contract(), day, run), batches, reach=reach)
-
-
-def landed(cursor: SnowflakeCursor, rows: Sequence[Review], run: str = "run-1") -> int:
-    manifest = staged(cursor, reviews(*rows), run=run)
-    added = load(cursor, contract(), manifest, "test")
-    reconcile(cursor, contract(), manifest)
-    return added["review"]
-
-
-def bronze(cursor: SnowflakeCursor) -> list[Review]:
-    found = cursor.execute(f"select account_id, decision from {TABLE} order by _position")
-    return list(found.fetchall()) if found else []
-
-
-def ledger_rows(cursor: SnowflakeCursor) -> list[tuple[int, str | None, str | None]]:
-    found = cursor.execute(
-        "select row_count, first_position, last_position from raw_control.load_ledger order by loaded_at"
-    )
-    return list(found.fetchall()) if found else []
 
 
 @SLOW
@@ -290,68 +253,3 @@ def test_a_stage_is_cleared_of_a_partition_and_of_no_other(cursor: SnowflakeCurs
     found = cursor.execute("list @raw_drop_account_reviews.landing")
     assert found
     assert [name.endswith(other.files[0].name) for name, *_ in found.fetchall()] == [True]
-
-
-CDC = contract("cdc")
-
-
-def changes(*positions: str) -> Batch:
-    return reviews(*[(f"A{position}", "clear") for position in positions], positions=positions, op="insert")
-
-
-def landed_changes(cursor: SnowflakeCursor, *positions: str, reach: str, day: int = 18) -> int:
-    manifest = staged(
-        cursor,
-        *([changes(*positions)] if positions else []),
-        source=CDC,
-        reach=reach,
-        day=date(2026, 11, day),
-    )
-    added = load(cursor, CDC, manifest, "test")["review"]
-    reconcile(cursor, CDC, manifest)
-    return added
-
-
-def test_changes_up_to_the_last_landed_position_are_never_loaded_again(cursor: SnowflakeCursor) -> None:
-    assert landed_changes(cursor, "01", "02", reach="02") == 2
-    assert landed_changes(cursor, "01", "02", reach="02", day=19) == 0
-    assert landed_changes(cursor, "02", "03", reach="03", day=20) == 1
-    assert landed_changes(cursor, "04", reach="04", day=20) == 1
-    assert bronze(cursor) == [(f"A{position}", "clear") for position in ("01", "02", "03", "04")]
-
-
-@SLOW
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6)), max_size=6))
-def test_changes_are_landed_once_whatever_stretches_are_read(
-    cursor: SnowflakeCursor, stretches: list[tuple[int, int]]
-) -> None:
-    """Each stretch starts no later than where the last one ended, as a reader that was killed would start."""
-    empty(cursor)
-    reached = 0
-    for back, length in stretches:
-        first = max(0, reached - back)
-        positions = [f"{number:02}" for number in range(first + 1, first + length + 1)]
-        landed_changes(cursor, *positions, reach=positions[-1])
-        reached = max(reached, first + length)
-    assert [account for account, _ in bronze(cursor)] == [f"A{number:02}" for number in range(1, reached + 1)]
-    assert ledger.last_position(cursor, CDC.name) == (f"{reached:02}" if reached else "")
-
-
-def test_the_ledger_notes_how_far_was_read_also_without_rows(cursor: SnowflakeCursor) -> None:
-    assert ledger.last_position(cursor, CDC.name) == ""
-    for reach in ("05", "07", "07"):
-        landed_changes(cursor, reach=reach)
-        assert ledger.last_position(cursor, CDC.name) == reach
-    landed_changes(cursor, "08", reach="09")
-    assert ledger.last_position(cursor, CDC.name) == "09"
-    assert landed_changes(cursor, "09", "10", reach="10") == 1
-    assert landed_changes(cursor, "10", reach="12") == 0
-    assert ledger.last_position(cursor, CDC.name) == "12"
-
-
-def test_a_day_whose_changes_came_with_a_later_one_is_on_record(cursor: SnowflakeCursor) -> None:
-    landed_changes(cursor, "01", reach="01", day=20)
-    landed_changes(cursor, reach="01", day=19)
-    found = cursor.execute("select partition::varchar, row_count from raw_control.load_ledger order by 1")
-    assert found
-    assert found.fetchall() == [("2026-11-19", 0), ("2026-11-20", 1)]
