@@ -12,7 +12,7 @@ from typing import Protocol
 from airflow.sdk import Connection
 
 from include.contracts import SourceContract
-from include.extract import cdc, drops, rest
+from include.extract import cdc, drops
 from include.extract.batch import Batch, Window
 from include.extract.identifiers import IdentifierKey
 
@@ -116,6 +116,8 @@ class _Records:
 
     @contextmanager
     def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
+        from include.extract import rest  # dlt takes a second to import, and no other step needs it
+
         base_url, secret = self.connection.host or "", self.connection.password or ""
         yield Reading(rest.extract(self.contract, base_url, secret, window, identifier_key()))
 

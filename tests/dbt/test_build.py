@@ -98,7 +98,7 @@ def test_the_days_figures_can_be_counted_by_hand(bronze: Bronze) -> None:
 def test_a_value_that_does_not_cast_is_listed_by_its_shape_and_its_row_stays(bronze: Bronze) -> None:
     columns = "table_name, row_key, column_name, reason, value_shape"
     assert bronze.execute(f"select {columns} from silver.quarantine_core_banking") == [
-        ("party", "mia", "date_of_birth", "not a date", "9999-99-99")
+        ("party", "mia", "date_of_birth", "does not cast to date", "9999-99-99")
     ]
     kept = "select date_of_birth from silver.stg_core_banking__party where party_id = 'mia'"
     assert bronze.execute(kept) == [(None,)]
@@ -117,7 +117,7 @@ def test_a_row_without_a_key_is_listed_in_quarantine_and_is_in_no_staging_model(
     columns = "column_name, reason, value_shape"
     assert bronze.execute(f"select {columns} from silver.quarantine_drop_account_reviews order by 1") == [
         ("account_id", "the key is missing", None),
-        ("reviewed_at", "not a timestamp", "99 aaa.a aaaa"),
+        ("reviewed_at", "does not cast to timestamp", "99 aaa.a aaaa"),
     ]
     assert bronze.execute("select * from silver.stg_drop_account_reviews__review") == []
 

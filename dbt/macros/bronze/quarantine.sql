@@ -35,7 +35,7 @@
     {% endfor %}
     {%- for column, logical_type in typed.items() %}
     union all
-    select {{ quarantine_columns(table_name, table.key, column, 'not a ' ~ logical_type) }}
+    select {{ quarantine_columns(table_name, table.key, column, 'does not cast to ' ~ logical_type) }}
     from suspect_{{ table_name }}
     where {{ does_not_cast(column, logical_type) }}
     {% endfor %}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -31,9 +30,6 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def warehouse_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The sandbox's warehouse, on a port of its own."""
-    if os.environ.get("H6_PORT"):
-        yield int(os.environ["H6_PORT"])
-        return
     port, state = _free_port(), tmp_path_factory.mktemp("warehouse")
     argv = [sys.executable, "-m", "include.sandbox.warehouse", "--port", str(port), "--state", str(state)]
     with (state / "log").open("w") as log:
