@@ -45,18 +45,17 @@ class Deployment:
         """Rows from the warehouse."""
         from include.warehouse.session import Warehouse
 
-        with Warehouse().cursor() as cursor:
-            cursor.execute(query)
-            return list(cursor.fetchall())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AIRFLOW_CONN_SNOWFLAKE", self.sandbox.environment["AIRFLOW_CONN_SNOWFLAKE"])
+            with Warehouse().cursor() as cursor:
+                cursor.execute(query)
+                return list(cursor.fetchall())
 
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     made = Deployment(tmp_path_factory.mktemp("sandbox"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in made.sandbox.environment.items():
-            patch.setenv(name, value)
-        yield made
+    yield made
     made.command("down")
 
 

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ def manifest_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def dag(manifest_folder: Path) -> Iterator[Any]:
+def dag(manifest_folder: Path) -> Any:
     """The DAG. Network and subprocesses raise while it is parsed; no connection exists."""
 
     def forbidden(*arguments: Any, **_: Any) -> None:
@@ -47,4 +46,4 @@ def dag(manifest_folder: Path) -> Iterator[Any]:
         assert spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        yield module.dag
+    return module.dag
