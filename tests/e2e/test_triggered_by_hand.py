@@ -52,7 +52,7 @@ def test_airflows_own_backfill_reads_days_again_adds_nothing_and_pages_nobody(
     dag_id = load_sources()[source].dag_id
     begun = datetime.now(UTC)
     backfills = f"{api.base_url}/api/v2/backfills"
-    span = {"from_date": f"{days[0]}T00:00:00Z", "to_date": f"{days[-1]}T00:00:00Z"}
+    span = {"from_date": f"{days[0]}T00:00:00Z", "to_date": f"{days[-1]}T23:59:59Z"}
     made = httpx.post(
         backfills, json={"dag_id": dag_id, **span, "reprocess_behavior": "completed"}, timeout=30
     ).json()

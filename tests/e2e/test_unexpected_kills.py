@@ -39,8 +39,8 @@ def running_loads(api: AirflowApi, day: str) -> list[Task]:
 def executing(tasks: list[Task]) -> list[psutil.Process]:
     return [
         process
-        for process in psutil.process_iter()
-        if any(task.id in " ".join(process.cmdline()) for task in tasks)
+        for process in psutil.process_iter(["cmdline"])  # None for one that has just ended
+        if any(task.id in " ".join(process.info["cmdline"] or []) for task in tasks)
     ]
 
 
