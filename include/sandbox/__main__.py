@@ -21,7 +21,8 @@ def main() -> int:
     """Run one command. Exit code 0 only if it did what it says."""
     arguments = _parser().parse_args()
     sandbox = Sandbox(State(Path(os.environ.get("SANDBOX_ROOT", DEFAULT_ROOT))))
-    os.environ.update({**sandbox.environment, **_chosen_connections()})
+    chosen = _chosen_connections() if arguments.command == "exec" else {}
+    os.environ.update({**sandbox.environment, **chosen})
     ran_before = any(sandbox.running().values()) if arguments.command in ("up", "run", "day") else True
     try:
         return int(_COMMANDS[arguments.command](sandbox, arguments))
@@ -69,7 +70,9 @@ def _day(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
 
 
 def _exec(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
-    if not any(sandbox.running().values()) and "AIRFLOW_CONN_SNOWFLAKE" not in _chosen_connections():
+    if not any(sandbox.running().values()) and os.environ["AIRFLOW_CONN_SNOWFLAKE"] == (
+        sandbox.environment["AIRFLOW_CONN_SNOWFLAKE"]
+    ):
         raise SandboxError("the sandbox is not running; start it with `make up`")
     os.execvp(arguments.argv[0], arguments.argv)  # noqa: S606 -- the command is the caller's own
 
@@ -79,7 +82,9 @@ _BEGUN = time.monotonic()
 
 
 def _chosen_connections() -> dict[str, str]:
-    """Connections the caller has set: they win, so the same commands serve a real account."""
+    """Connections the caller has set: they win for a command in the environment, so `make sql` can ask a
+    real account. The sandbox's own servers and their judge know the sandbox's connections alone.
+    """
     return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW_CONN_")}
 
 

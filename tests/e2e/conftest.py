@@ -22,7 +22,9 @@ class Deployment:
 
     def __init__(self, root: Path) -> None:
         self.sandbox = Sandbox(State(root))
-        self._env = {**os.environ, "SANDBOX_ROOT": str(root)}
+        # A caller's own connection, as an operator of a real account has one, must not become the sandbox's.
+        elsewhere = {"AIRFLOW_CONN_SNOWFLAKE": "snowflake://nobody@nowhere"}
+        self._env = {**os.environ, **elsewhere, "SANDBOX_ROOT": str(root)}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin a command and return at once."""

@@ -13,20 +13,25 @@ from tests.unit.landing.rows import contract
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
-    """A warehouse of our own, named by the environment as Airflow names it."""
+    """A warehouse of our own, prepared for the source."""
     warehouse = WarehouseServer(tmp_path_factory.mktemp("warehouse"))
     warehouse.start()
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AIRFLOW_CONN_SNOWFLAKE", warehouse.connection)
-    with Warehouse().cursor() as session:
-        prepare_source(session, contract())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_SNOWFLAKE", warehouse.connection)
+        with Warehouse().cursor() as session:
+            prepare_source(session, contract())
     yield warehouse
-    patch.undo()
     warehouse.stop()
 
 
+@pytest.fixture(autouse=True)
+def connection(server: WarehouseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Airflow connection ``snowflake``, in the environment of one test."""
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE", server.connection)
+
+
 @pytest.fixture
-def cursor(server: WarehouseServer) -> Iterator[SnowflakeCursor]:  # noqa: ARG001
+def cursor(connection: None) -> Iterator[SnowflakeCursor]:  # noqa: ARG001
     """A session in a warehouse where the source is prepared and nothing is loaded."""
     with Warehouse().cursor() as session:
         empty(session)

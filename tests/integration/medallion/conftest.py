@@ -53,9 +53,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session", autouse=True)
-def connection(warehouse_port: int) -> Iterator[None]:
-    """The Airflow connection ``snowflake``, in the environment."""
+@pytest.fixture(autouse=True)
+def connection(warehouse_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Airflow connection ``snowflake``, in the environment of one test."""
     told = {
         "conn_type": "snowflake",
         "login": "airflow",
@@ -71,14 +71,11 @@ def connection(warehouse_port: int) -> Iterator[None]:
             "protocol": "http",
         },
     }
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AIRFLOW_CONN_SNOWFLAKE", json.dumps(told))
-    yield
-    patch.undo()
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE", json.dumps(told))
 
 
 @pytest.fixture
-def cursor() -> Iterator[Any]:
+def cursor(connection: None) -> Iterator[Any]:  # noqa: ARG001
     """A session in a warehouse without any of our schemas."""
     with Warehouse().cursor() as session:
         for schema in SCHEMAS:
