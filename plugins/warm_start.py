@@ -39,8 +39,11 @@ class BeforeWorkersFork:
         # Airflow names the component only after this call.
         if "scheduler" not in sys.argv:
             return
+        missing = [module for module in MODULES if module not in sys.modules]
+        if not missing:  # a task, which is a fork of the scheduler and starts with the same call
+            return
         begun = time.monotonic()
-        for module in MODULES:
+        for module in missing:
             import_module(module)
         log.info("imported what tasks need in %.1f s", time.monotonic() - begun)
 
