@@ -200,19 +200,6 @@ def test_source_that_crashes_between_load_and_confirm_gives_all_and_nothing_twic
     assert ids(shop.load()["item"]) == ["3"]
 
 
-def test_new_snapshot_takes_back_what_is_gone(shop: Lake) -> None:
-    shop.run("insert into item (id, name) values (1, 'a'), (2, 'b')")
-    shop.load()
-    shop.run(
-        f"select pg_drop_replication_slot('{shop.contract.read_as(CdcRead).slot}')",
-        "delete from item where id = 1",
-    )
-    shop.load(resnapshot=True)
-    shop.run("insert into item (id, name) values (3, 'c')")
-    shop.load()
-    assert shop.rebuilt("item") == shop.actual("item")
-
-
 def test_errors_do_not_hold_the_password(shop: Lake) -> None:
     wrong = shop.dsn.replace("@", "x@")
     password = psycopg.conninfo.conninfo_to_dict(shop.dsn)["password"]
