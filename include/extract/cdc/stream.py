@@ -30,6 +30,7 @@ from include.extract.cdc.session import connect_replication
 
 # How long the source waits for a sign of life from a reader that is busy landing what it got.
 _SETTINGS = {"wal_sender_timeout": "10min"}
+_LOOK_AGAIN_SECONDS = 1
 _CHANGE, _KEEPALIVE = ord("w"), ord("k")
 _HEADER = 25  # of a change: its letter, where it begins and ends, when it was sent
 
@@ -92,8 +93,10 @@ def _messages(replication: psycopg.Connection[Any], stop: int) -> Iterator[memor
         readable.register(connection.socket, selectors.EVENT_READ)
         while True:
             length, data = connection.get_copy_data(1)
-            if length == 0:  # nothing yet; waiting here, not in the library, lets signals through
-                readable.select()
+            if length == 0:
+                # Waiting here, not in the library, lets signals through. Not for ever: bytes that TLS has
+                # taken in and not handed on do not make the socket readable.
+                readable.select(_LOOK_AGAIN_SECONDS)
                 connection.consume_input()
             elif length < 0:
                 raise _ended(connection)
