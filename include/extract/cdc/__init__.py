@@ -20,12 +20,13 @@ from contextlib import closing, contextmanager
 from include.contracts import SourceContract
 from include.extract.cdc import slot
 from include.extract.cdc.catalogue import count_rows
-from include.extract.cdc.drain import drain
+from include.extract.cdc.drain import STREAM_BYTES, drain
 from include.extract.cdc.errors import MalformedStreamError, SnapshotNeededError, named
 from include.extract.cdc.extraction import Extraction
 from include.extract.cdc.publication import prepare
 from include.extract.cdc.session import BATCH_BYTES, connect
 from include.extract.cdc.snapshot import snapshot
+from include.extract.cdc.truth import TRUTH_SECONDS, SourceState, compared
 from include.extract.errors import ContractViolationError
 from include.extract.identifiers import IdentifierKey
 
@@ -34,6 +35,8 @@ __all__ = [
     "Extraction",
     "MalformedStreamError",
     "SnapshotNeededError",
+    "SourceState",
+    "compared",
     "confirm",
     "extract",
     "prepare",
@@ -50,6 +53,8 @@ def extract(
     key: IdentifierKey,
     resnapshot: bool = False,
     batch_bytes: int = BATCH_BYTES,
+    truth_seconds: float = TRUTH_SECONDS,
+    stream_bytes: int = STREAM_BYTES,
 ) -> Iterator[Extraction]:
     """Read what is not loaded yet. Call `prepare` first.
 
@@ -60,6 +65,10 @@ def extract(
         key: replaces restricted values before they are handed over.
         resnapshot: read whole tables although something has been loaded.
         batch_bytes: about how much is held in memory at a time.
+        truth_seconds: how long the source may take over one table to say its exact state at `stop`, which
+            reads that table once; 0 leaves `truth` empty.
+        stream_bytes: from more than so much of the source's log, changes are streamed, not asked for as one
+            result.
 
     Raises:
         SnapshotNeededError: the source no longer holds every change after `after`.
@@ -67,10 +76,20 @@ def extract(
     """
     if after is None or resnapshot:
         anew = after is not None
-        with snapshot(contract, dsn, key=key, anew=anew, batch_bytes=batch_bytes) as whole_tables:
+        with snapshot(
+            contract, dsn, key=key, anew=anew, batch_bytes=batch_bytes, truth_seconds=truth_seconds
+        ) as whole_tables:
             yield whole_tables
     else:
-        with drain(contract, dsn, after=after, key=key, batch_bytes=batch_bytes) as changes:
+        with drain(
+            contract,
+            dsn,
+            after=after,
+            key=key,
+            batch_bytes=batch_bytes,
+            truth_seconds=truth_seconds,
+            stream_bytes=stream_bytes,
+        ) as changes:
             yield changes
 
 

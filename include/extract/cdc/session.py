@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +39,14 @@ def connect(contract: SourceContract, dsn: str) -> psycopg.Connection[tuple[Any,
     return psycopg.connect(_conninfo(contract, dsn), autocommit=True)
 
 
-def connect_replication(contract: SourceContract, dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection that speaks the replication protocol, in the database of the DSN."""
-    return psycopg.connect(_conninfo(contract, dsn, replication="database"), autocommit=True)
+def connect_replication(
+    contract: SourceContract, dsn: str, settings: Mapping[str, str] | None = None
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection that speaks the replication protocol, in the database of the DSN.
+
+    `settings` are the server's, for this session: it takes no `set`.
+    """
+    return psycopg.connect(_conninfo(contract, dsn, settings, replication="database"), autocommit=True)
 
 
 @contextmanager
@@ -61,9 +66,11 @@ def read_arrow(
         yield from cursor.fetch_record_batch()
 
 
-def _conninfo(contract: SourceContract, dsn: str, **more: str) -> str:
+def _conninfo(
+    contract: SourceContract, dsn: str, settings: Mapping[str, str] | None = None, **more: str
+) -> str:
     given = str(conninfo_to_dict(dsn).get("options") or "")
-    pinned = " ".join(f"-c {name}={value}" for name, value in _TEXT_FORM.items())
+    pinned = " ".join(f"-c {name}={value}" for name, value in {**_TEXT_FORM, **(settings or {})}.items())
     return make_conninfo(
         dsn,
         application_name=application_name(contract),

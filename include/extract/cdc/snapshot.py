@@ -21,12 +21,19 @@ from include.extract.cdc.positions import position
 from include.extract.cdc.quoting import source_name, text_of
 from include.extract.cdc.rows import assemble, keyed
 from include.extract.cdc.session import connect, connect_arrow, connect_replication, read_arrow
+from include.extract.cdc.truth import truth_in
 from include.extract.identifiers import IdentifierKey
 
 
 @contextmanager
 def snapshot(
-    contract: SourceContract, dsn: str, *, key: IdentifierKey, anew: bool, batch_bytes: int
+    contract: SourceContract,
+    dsn: str,
+    *,
+    key: IdentifierKey,
+    anew: bool,
+    batch_bytes: int,
+    truth_seconds: float,
 ) -> Iterator[Extraction]:
     """Make the slot afresh and read every contracted table as of the point its changes start from.
 
@@ -48,8 +55,9 @@ def snapshot(
         # The first change may have been committed at `start` itself: the snapshot's position is before that.
         taken = _Taken(name, start - 1, now)
         reading = _read(contract, dsn, taken, key=key, anew=anew, batch_bytes=batch_bytes)
+        states = truth_in(contract, dsn, name, truth_seconds)
         with closing(reading) as batches:
-            yield Extraction(position(taken.lsn), snapshot=True, batches=batches)
+            yield Extraction(position(taken.lsn), snapshot=True, batches=batches, truth=states)
 
 
 @dataclass(frozen=True)

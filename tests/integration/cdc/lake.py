@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,20 @@ def table(name: str, *columns: str, key: Sequence[str] = ("id",), restricted: Se
 ITEM = table("item", "id", "name", "note", "ok", "amount", "at", "sin", restricted=["sin"])
 
 
+def state_of(table: Table, state: State) -> cdc.SourceState:
+    """A table's rows in canonical form."""
+    numbers = []
+    for row in state.values():
+        values = [row[name] for name in cdc.compared(table)]
+        text = "".join("-" if value is None else _md5(value) for value in values)
+        numbers.append(int(_md5(text)[:15], 16))
+    return cdc.SourceState(len(numbers), sum(numbers))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def contract(*tables: Table, slot: str) -> SourceContract:
     return SourceContract(
         name="shop",
@@ -89,10 +104,11 @@ class Lake:
             for statement in statements:
                 connection.execute(statement)
 
-    def read(self, **options: Any) -> cdc.Extraction:
+    def read(self, truth_seconds: float = 0, **options: Any) -> cdc.Extraction:
         """One extract, iterated to its end; loads nothing."""
-        with cdc.extract(self.contract, self.dsn, after=self.after, key=KEY, **options) as read:
-            return cdc.Extraction(read.stop, read.snapshot, iter(list(read.batches)))
+        options = {"key": KEY, "truth_seconds": truth_seconds, **options}
+        with cdc.extract(self.contract, self.dsn, after=self.after, **options) as read:
+            return replace(read, batches=iter(list(read.batches)))
 
     def land(self, extraction: cdc.Extraction) -> dict[str, list[Row]]:
         """Append rows and note the position; the rows by table."""
@@ -130,6 +146,10 @@ class Lake:
                     for column in described.column_names
                 }
         return state
+
+    def states(self) -> dict[str, cdc.SourceState]:
+        """What `include.extract.cdc.truth` says of the canonical form, worked out from bronze."""
+        return {table.name: state_of(table, self.rebuilt(table.name)) for table in self.contract.tables}
 
     def actual(self, name: str) -> State:
         """The table as it is at the source, in PostgreSQL's text form, restricted values replaced."""
