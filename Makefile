@@ -10,10 +10,10 @@ PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m include.sandbox
 INSTALLED := .venv/installed
 
-.PHONY: help run test up down status day sql contracts lock lint format reset
+.PHONY: help run test up down status day sql contracts contract-diff lock lint format reset
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 15
 
 run: $(INSTALLED) ## install, start everything, live three days, check the result
 	@$(SANDBOX) run
@@ -39,6 +39,10 @@ sql: $(INSTALLED) ## ask the warehouse: Q="select ..." [FORMAT=table|json|csv]
 
 contracts: $(INSTALLED) ## write again what derives from the contracts
 	@$(PYTHON) -m include.contracts.generate
+
+contract-diff: $(INSTALLED) ## what changed in a contract and who reads it: SOURCE=kyc [FROM=main] [TO=...] [FAIL_ON=breaking]
+	@$(PYTHON) -m include.governance.contract_diff $(SOURCE) --from $(or $(FROM),HEAD) \
+		$(if $(TO),--to $(TO)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
 
 format: $(INSTALLED) ## format Python and SQL
 	@.venv/bin/ruff format .

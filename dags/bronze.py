@@ -32,15 +32,17 @@ DOC = """
 **{criticality}** · contract `{file}` {version} · {links}
 
 One run loads one business day (Toronto) of {tables} into `{schema}`, append-only and as the source sent it.
-`extract` reads the day and puts files on the stage of `{schema}`; `load` copies them and writes the load
-ledger in one transaction; `audit` compares bronze with ledger, files and contract; `confirm` tells the
-source.
+`extract` reads the day and puts files on the stage of `{schema}`; `admit` holds them against the contract
+and the days before; `load` copies them and writes the load ledger in one transaction; `audit` compares bronze
+with ledger, files, contract and source; `confirm` tells the source.
 
 ### When it fails
 Every task can be cleared at any time: nothing is lost and nothing is loaded twice.
 - **prepare**: the warehouse or the source lacks an object or a right; the message names it.
 - **extract**: {extract_fails} It tries again by itself for some two hours. Red before that, the source broke
   its contract: the message says what, and whom to ask.
+- **admit**: the source broke its contract. Nothing of the day is in bronze, and {channel} has been told.
+  Clear `extract` once it is put right (`docs/runbooks/the-source-broke-its-contract.md`).
 - **load**: the warehouse did not take the files. Clear it.
 - **audit**: bronze is not what the contract says. The message names table and expectation and links the
   report. Ask the owner; downstream waits.
@@ -155,10 +157,11 @@ def bronze(contract: SourceContract) -> DAG:
         @task
         def prepare(dag_run: Any = None, params: Any = None) -> None:
             """Make sure that bronze can take the source's rows and that the source can be read."""
-            window_of(dag_run.partition_key, params.get("since"))
+            window = window_of(dag_run.partition_key, params.get("since"))
             from include.ingest import steps
+            from include.ingest.owners import owner_told
 
-            with stop_where_retrying_cannot_help():
+            with stop_where_retrying_cannot_help(), owner_told(contract, window.key, dag_run.run_id):
                 steps.prepare(contract, resnapshot=params.get("resnapshot", False))
 
         # max_active_runs does not count a backfill's runs; no source should be read twice at a time.
@@ -166,13 +169,27 @@ def bronze(contract: SourceContract) -> DAG:
         def extract(dag_run: Any = None, params: Any = None) -> dict[str, Any]:
             """Read the day from the source and put it on the stage; gives the list of files."""
             from include.ingest import steps
+            from include.ingest.owners import owner_told
 
             window = window_of(dag_run.partition_key, params.get("since"))
-            with stop_where_retrying_cannot_help():
+            with stop_where_retrying_cannot_help(), owner_told(contract, window.key, dag_run.run_id):
                 manifest = steps.extract(
                     contract, window, dag_run.run_id, resnapshot=params.get("resnapshot", False)
                 )
             return manifest.to_json()
+
+        @task
+        def admit(staged: dict[str, Any], dag_run: Any = None, params: Any = None) -> None:
+            """Hold the staged day against its contract and the days before; its owner hears what is wrong."""
+            from include.ingest import steps
+            from include.ingest.owners import owner_told
+            from include.landing.manifest import Manifest
+
+            window = window_of(dag_run.partition_key, params.get("since"))
+            with stop_where_retrying_cannot_help(), owner_told(contract, window.key, dag_run.run_id):
+                steps.admit(
+                    contract, window, Manifest.from_json(staged), resnapshot=params.get("resnapshot", False)
+                )
 
         @task(execution_timeout=timedelta(hours=3), max_active_tis_per_dag=1)
         def load(staged: dict[str, Any]) -> dict[str, int]:
@@ -202,7 +219,7 @@ def bronze(contract: SourceContract) -> DAG:
 
         staged = extract()
         prepare() >> staged
-        load(staged) >> audit(staged) >> confirm(staged)
+        admit(staged) >> load(staged) >> audit(staged) >> confirm(staged)
     return dag
 
 

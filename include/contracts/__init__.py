@@ -5,9 +5,10 @@
     SourceContract  name title version kind("cdc"|"rest"|"drop") owner channel criticality due(time, Toronto)
                     description purpose usage limitations tables read path
                     connection_id dag_id schema asset_name asset_uri; table(name) read_as(kind)
-    Table           name description grain columns read
+    Table           name description grain columns read promises
                     key column_names restricted; column(name) read_as(kind)
-    Column          name logical_type physical_type required key classification description enum
+    Column          name logical_type physical_type required key classification description enum misfits
+    Promises        one_row_per_key unusual_volume("tell"|"stop")
 
 How a source and its tables are read depends on its kind (``reading.py``)::
 
@@ -37,6 +38,7 @@ other room.
 from include.contracts.errors import ContractError
 from include.contracts.metric import Clause, Metric, MetricContract, Signatory
 from include.contracts.odcs import TIMEZONE, load_source, load_sources
+from include.contracts.promises import Promises
 from include.contracts.reading import (
     CdcRead,
     CdcTableRead,
@@ -65,6 +67,7 @@ __all__ = [
     "LinkPaginator",
     "Metric",
     "MetricContract",
+    "Promises",
     "RestRead",
     "RestTableRead",
     "Signatory",

@@ -25,6 +25,7 @@ from open_data_contract_standard.model import (
 
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
+from include.contracts.promises import misfits, table_promises
 from include.contracts.read_facts import source_read, table_read
 from include.contracts.reading import Kind
 from include.contracts.source import Classification, Column, Criticality, LogicalType, SourceContract, Table
@@ -133,6 +134,9 @@ def _table(document: Document, at: Keys, table: SchemaObject, kind: Kind) -> Tab
         columns=columns,
         read=table_read(document, facts_at, facts, kind, tuple(column.name for column in columns)),
         grain=_line(table.dataGranularityDescription or ""),
+        promises=table_promises(
+            document, at, kind, table.quality, _custom(at, table.customProperties, "unusualVolume")
+        ),
     )
 
 
@@ -150,6 +154,7 @@ def _column(document: Document, at: Keys, item: SchemaProperty) -> Column:
         ),
         description=_line(_given(document, (*at, "description"), item.description)),
         enum=_valid_values(document, at, item),
+        misfits=misfits(document, *_custom(at, item.customProperties, "misfits")),
     )
 
 

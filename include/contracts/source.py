@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from include.contracts.promises import MISFITS, Promises
 from include.contracts.reading import Kind, Read, TableRead
 
 Classification = Literal["public", "internal", "confidential", "restricted"]
@@ -28,6 +29,7 @@ class Column:
     classification: Classification
     description: str  # one line
     enum: tuple[str, ...] = ()  # the values allowed; empty where any is
+    misfits: float = MISFITS  # the share of values that may not fit the logical type
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Table:
     columns: tuple[Column, ...]
     read: TableRead
     grain: str = ""  # what one row is
+    promises: Promises = field(default_factory=Promises)
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from include.contracts import SourceContract
 from include.extract import cdc, drops
 from include.extract.batch import Batch, Window
 from include.extract.identifiers import IdentifierKey
+from include.landing.manifest import Figures
 
 IDENTIFIER_KEY = "identifier_key"
 
@@ -33,12 +34,14 @@ class Landed:
 class Reading:
     """What a source hands over for a window.
 
-    `reach` is the position up to which changes were read; `receipt` is what confirmation will need.
+    `reach` is the position up to which changes were read; `receipt` is what confirmation will need; `truth`
+    is what the source says of its own tables at `reach`.
     """
 
     batches: Iterable[Batch]
     reach: str = ""
     receipt: Mapping[str, str] = field(default_factory=dict)
+    truth: Mapping[str, Figures] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -94,7 +97,12 @@ class _Changes:
             key=identifier_key(),
             resnapshot=resnapshot,
         ) as changes:
-            yield Reading(changes.batches, reach=changes.stop, receipt={"position": changes.stop})
+            yield Reading(
+                changes.batches,
+                reach=changes.stop,
+                receipt={"position": changes.stop},
+                truth={name: Figures(state.rows, state.checksum) for name, state in changes.truth.items()},
+            )
 
     def confirm(self, receipt: Mapping[str, str]) -> None:
         if receipt:

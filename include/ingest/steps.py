@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from include.contracts import SourceContract
+from include.extract import cdc
 from include.extract.batch import Window
+from include.ingest import door, owners
 from include.ingest.sources import Landed, source_of
 from include.landing import ledger
 from include.landing import load as landing
+from include.landing.kept import clear
 from include.landing.manifest import Manifest
 from include.landing.parquet import Load
 from include.landing.reconcile import reconcile
-from include.landing.staging import stage, unstage
+from include.landing.restore import restore
+from include.landing.staging import stage
 from include.warehouse.prepare import prepare_source
 from include.warehouse.session import Warehouse
 
@@ -51,22 +55,47 @@ def extract(contract: SourceContract, window: Window, run_id: str, *, resnapshot
                 reading.batches,
                 reach=reading.reach,
                 receipt=reading.receipt,
+                truth=reading.truth,
             )
 
 
-def load(contract: SourceContract, manifest: Manifest) -> dict[str, int]:
-    """Copy what is new into bronze; the rows added per table."""
+def admit(contract: SourceContract, window: Window, manifest: Manifest, *, resnapshot: bool = False) -> None:
+    """The staged day may enter bronze. Raises ContractBrokenError; what is odd and breaks nothing is told."""
     with Warehouse().cursor() as cursor:
-        return landing.load(cursor, contract, manifest, os.environ.get("CODE_VERSION", "unversioned"))
+        known = door.past(cursor, contract, manifest)
+    findings = door.judge(
+        contract,
+        manifest,
+        known,
+        rejected=source_of(contract).rejected(manifest.receipt),
+        one_day=not resnapshot and len(list(window.days())) == 1,
+    )
+    for finding in findings:
+        log.warning("%s %s: %s", contract.name, manifest.partition, finding.what)
+    if broken := [finding for finding in findings if finding.breaking]:
+        raise owners.ContractBrokenError(contract, manifest.partition, broken)
+    owners.tell(contract, manifest.partition, manifest.run_id, findings)
+    owners.tell_mended(contract, manifest.partition, manifest.run_id)
+
+
+def load(contract: SourceContract, manifest: Manifest) -> dict[str, int]:
+    """Copy what is new into bronze; the rows added per table, those put back into a damaged day included."""
+    with Warehouse().cursor() as cursor:
+        restored = restore(cursor, contract, manifest) if contract.kind == "cdc" else {}
+        added = landing.load(cursor, contract, manifest, os.environ.get("CODE_VERSION", "unversioned"))
+    return {table: rows + restored.get(table, 0) for table, rows in added.items()}
 
 
 def audit(contract: SourceContract, manifest: Manifest, run_id: str) -> Audit:
-    """Bronze is what ledger, staged files and contract say. Raises LandingError or CheckpointFailed."""
+    """Bronze is what source, ledger, stage and contract say. Raises LandingError or CheckpointFailed."""
     from include.quality import bronze  # Great Expectations takes seconds to import: only this step pays
 
     with Warehouse().cursor() as cursor:
-        rows = reconcile(cursor, contract, manifest)
+        compared = {table.name: cdc.compared(table) for table in contract.tables} if manifest.truth else {}
+        rows = reconcile(cursor, contract, manifest, compared)
+        added = door.undeclared(cursor, contract, manifest.partition)
     partition = manifest.partition
+    owners.tell(contract, partition, manifest.run_id, added)
     summary = bronze.check(contract, date.fromisoformat(partition), f"{partition}_{run_id}")
     rejected = source_of(contract).rejected(manifest.receipt)
     log.info("%s %s: bronze holds %s; %d rows rejected", contract.name, partition, rows, rejected)
@@ -74,7 +103,7 @@ def audit(contract: SourceContract, manifest: Manifest, run_id: str) -> Audit:
 
 
 def confirm(contract: SourceContract, manifest: Manifest) -> None:
-    """The source may forget what bronze has, and the stage is cleared."""
+    """The source may forget what bronze has, and the stage is cleared of what can be read again."""
     source_of(contract).confirm(manifest.receipt)
     with Warehouse().cursor() as cursor:
-        unstage(cursor, contract, manifest)
+        clear(cursor, contract, manifest)

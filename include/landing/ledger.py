@@ -1,7 +1,7 @@
 """`raw_control.load_ledger`: what bronze holds and where it came from, written as it is loaded."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from snowflake.connector.cursor import SnowflakeCursor
 
@@ -53,6 +53,19 @@ def last_partition(cursor: SnowflakeCursor, source: str) -> str:
     return last or ""
 
 
+def rows_per_partition(
+    cursor: SnowflakeCursor, source: str, table: str, before: date, days: int
+) -> list[tuple[date, int]]:
+    """Rows loaded of a table for each of the partitions in the `days` before one, oldest first."""
+    cursor.execute(
+        f"select partition, sum(row_count) from {LEDGER} "  # noqa: S608
+        "where source = %s and table_name = %s and partition < %s::date and partition >= %s::date "
+        "group by partition order by partition",
+        (source, table, before.isoformat(), (before - timedelta(days=days)).isoformat()),
+    )
+    return [(day, int(rows)) for day, rows in cursor.fetchall()]
+
+
 def record(
     cursor: SnowflakeCursor,
     manifest: Manifest,
@@ -66,10 +79,12 @@ def record(
     """One load: `rows` of the file's rows were new, at these positions."""
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
     cursor.execute(
-        f"insert into {LEDGER} (load_id, source, table_name, partition, file, sha256, row_count, "
+        f"insert into {LEDGER} (load_id, source, table_name, partition, file, sha256, file_sha256, "
+        "row_count, "
         "file_row_count, file_byte_count, first_position, last_position, contract_version, code_version, "
-        "run_id, loaded_at) "
-        "select %s, %s, %s, %s::date, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp_ntz(6)",
+        "run_id, extracted_at, staged_at, loaded_at) "
+        "select %s, %s, %s, %s::date, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp_ntz(6), "
+        "%s::timestamp_ntz(6), %s::timestamp_ntz(6)",
         (
             f"{manifest.source}/{file.table}/{manifest.partition}/{file.sha256[:16]}",
             manifest.source,
@@ -77,6 +92,7 @@ def record(
             manifest.partition,
             file.name or None,
             file.sha256,
+            file.file_sha256 or None,
             rows,
             file.rows,
             file.bytes,
@@ -85,6 +101,8 @@ def record(
             manifest.contract_version,
             code_version,
             manifest.run_id,
+            manifest.extracted_at,
+            manifest.staged_at,
             now,
         ),
     )

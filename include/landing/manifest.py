@@ -16,9 +16,9 @@ class LandingError(Exception):
 class StagedFile:
     """One Parquet file on a source's stage, or, without a name, the fact that a table had no rows.
 
-    `sha256` is of the rows as extracted, whatever run staged them; `bytes` is the size of the file. Of a
-    source read as changes, the last file of each table reaches as far as the extraction did, which may be
-    further than its last row.
+    `sha256` is of the rows as extracted, whatever run staged them; `file_sha256` and `bytes` are of the file.
+    Of a source read as changes, the last file of each table reaches as far as the extraction did, which may
+    be further than its last row.
     """
 
     table: str
@@ -28,6 +28,7 @@ class StagedFile:
     sha256: str
     first_position: str
     last_position: str
+    file_sha256: str = ""
 
     @classmethod
     def empty(cls, table: str, reach: str) -> "StagedFile":
@@ -36,10 +37,50 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
+class Misfits:
+    """How many `values` of those looked at do not fit their column's type."""
+
+    values: int
+    of: int
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """What the extracted rows of one table look like. Counts and names of columns, never values.
+
+    `rows` were extracted; `whole_rows` of them bring every column, which a delete does not. `null_keys` and
+    `repeated_keys` are rows; `repeated_keys` is counted where the contract promises that there are none.
+    `empty` names the columns without a value in any whole row.
+    """
+
+    rows: int
+    whole_rows: int
+    null_keys: int
+    repeated_keys: int
+    empty: tuple[str, ...]
+    misfits: Mapping[str, Misfits]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "TableProfile":
+        misfits = {name: Misfits(**counts) for name, counts in value["misfits"].items()}
+        return cls(**{**value, "empty": tuple(value["empty"]), "misfits": misfits})
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A table's state at the position its source was read to: how many rows, and the checksum over them."""
+
+    rows: int
+    checksum: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The files of one run. Every contracted table has at least one entry.
 
-    `receipt` is what the source must be told once bronze holds the rows; landing does not look into it.
+    `receipt` is what the source must be told once bronze holds the rows, and `truth` what the source says of
+    its own tables at the `reach`; landing does not look into them. `extracted_at` is when reading began,
+    `staged_at` when the last file was on the stage: UTC, ISO 8601.
     """
 
     source: str
@@ -48,6 +89,11 @@ class Manifest:
     run_id: str
     files: tuple[StagedFile, ...]
     receipt: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, TableProfile] = field(default_factory=dict)
+    truth: Mapping[str, Figures] = field(default_factory=dict)
+    reach: str = ""
+    extracted_at: str = ""
+    staged_at: str = ""
 
     @property
     def rows(self) -> dict[str, int]:
@@ -62,8 +108,18 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as a task returns them."""
-        return {**asdict(self), "files": [asdict(file) for file in self.files], "receipt": dict(self.receipt)}
+        plain = asdict(self)
+        # Lists, not tuples: a task's value arrives as JSON brings it.
+        plain["files"] = list(plain["files"])
+        return plain
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Manifest":
-        return cls(**{**value, "files": tuple(StagedFile(**file) for file in value["files"])})
+        return cls(
+            **{
+                **value,
+                "files": tuple(StagedFile(**file) for file in value["files"]),
+                "profiles": {name: TableProfile.from_json(one) for name, one in value["profiles"].items()},
+                "truth": {name: Figures(**one) for name, one in value["truth"].items()},
+            }
+        )

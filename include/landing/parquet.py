@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +14,10 @@ from include.contracts import SourceContract, Table
 from include.contracts.bronze import TECHNICAL_COLUMNS, data_type
 from include.landing.content import ContentHash
 from include.landing.manifest import LandingError, StagedFile
+from include.landing.profile import Rows
+from include.landing.settings import file_bytes as configured_file_bytes
 
 ROW_GROUP_ROWS = 65_536
-FILE_BYTES = 512 * 2**20
-"""Of rows as text; about a fifth of it compressed, which is the size the warehouse loads best."""
-
 FROM_METADATA = {"_loaded_at": "METADATA$START_SCAN_TIME", "_file": "METADATA$FILENAME"}
 """Bronze columns that COPY fills itself, because a file cannot know them."""
 
@@ -29,15 +27,6 @@ _TYPES = {
     "timestamp_ntz(6)": pa.timestamp("us"),
     "date": pa.date32(),
 }
-
-
-class Rows(Protocol):
-    """Rows of one table: contracted columns and what the extractor adds, VARIANT columns as JSON text."""
-
-    @property
-    def table(self) -> str: ...
-    @property
-    def rows(self) -> pa.Table: ...
 
 
 @dataclass(frozen=True)
@@ -67,19 +56,20 @@ def write(
     load: Load,
     folder: Path,
     *,
-    file_bytes: int = FILE_BYTES,
+    file_bytes: int | None = None,
     row_group_rows: int = ROW_GROUP_ROWS,
 ) -> Iterator[WrittenFile]:
     """Files in `folder`, each as soon as it is full; the caller may remove it before asking for the next.
 
     Tables may alternate in `batches`. Where a file ends depends on its rows alone, so the same rows give the
-    same hashes. Held in memory: one row group per table.
+    same hashes. Held in memory: one row group per table. `file_bytes` is the deployment's where not given.
     """
+    limit = file_bytes or configured_file_bytes()
     writers: dict[str, _Writer] = {}
     for batch in batches:
         if batch.table not in writers:
             table = load.contract.table(batch.table)
-            writers[table.name] = _Writer(load, table, folder, file_bytes, row_group_rows)
+            writers[table.name] = _Writer(load, table, folder, limit, row_group_rows)
         yield from writers[batch.table].add(batch.rows)
     for writer in writers.values():
         yield from writer.finish()

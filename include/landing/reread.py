@@ -49,7 +49,7 @@ def append_changes(
 
     What is appended of a file reaches as far as the file does, also when no row of it was new.
     """
-    columns = ", ".join(_all_columns(table))
+    columns = ", ".join(all_columns(table))
     new = _New(
         f"select {columns} from {_target(contract, table)}_reread where _position > %s",  # noqa: S608
         (last,),
@@ -78,7 +78,7 @@ def append_differences(
     )
     columns = ", ".join(
         f"%s || '/' || {number} as _position" if name == "_position" else f"reread.{name}"
-        for name in _all_columns(table)
+        for name in all_columns(table)
     )
     contracted = ", ".join(table.column_names)
     same = " and ".join(_same(column) for column in table.columns)
@@ -102,7 +102,7 @@ def _append(
     )
     found = cursor.fetchall()
     cursor.execute(
-        f"insert into {target} ({', '.join(_all_columns(table))}) {new.sql}",
+        f"insert into {target} ({', '.join(all_columns(table))}) {new.sql}",
         new.parameters,
     )
     return [_appended(file, found) for file in files]
@@ -119,7 +119,8 @@ def _target(contract: SourceContract, table: Table) -> str:
     return f"{contract.schema}.{table.name}"
 
 
-def _all_columns(table: Table) -> tuple[str, ...]:
+def all_columns(table: Table) -> tuple[str, ...]:
+    """Bronze's columns, in their order."""
     return (*table.column_names, *(column.name for column in TECHNICAL_COLUMNS))
 
 

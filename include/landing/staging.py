@@ -1,16 +1,19 @@
 """Files onto a source's stage, and off it once bronze holds them."""
 
+import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from snowflake.connector.cursor import SnowflakeCursor
 
-from include.contracts import SourceContract
-from include.landing.manifest import LandingError, Manifest, StagedFile
-from include.landing.parquet import FILE_BYTES, Load, Rows, write
+from include.landing.manifest import Figures, LandingError, Manifest, StagedFile
+from include.landing.parquet import Load, WrittenFile, write
+from include.landing.profile import Profiler, Rows
 
 log = logging.getLogger(__name__)
 
@@ -22,21 +25,20 @@ def stage(
     *,
     reach: str = "",
     receipt: Mapping[str, str] | None = None,
-    file_bytes: int = FILE_BYTES,
+    truth: Mapping[str, Figures] | None = None,
+    file_bytes: int | None = None,
 ) -> Manifest:
-    """Stage every batch. On local disk there is one file at a time; a rerun overwrites what a killed one
-    left.
+    """Stage every batch: one file travels while the next is written, so local disk holds two at most. A rerun
+    overwrites what a killed one left.
 
     `reach` is the position up to which a source of changes was read, whether or not rows stand there. Raises
-    LandingError when a file does not arrive.
+    LandingError when a file does not arrive, or rows got lost on the way into files.
     """
-    contract, partition = load.contract, load.partition.isoformat()
-    staged: list[StagedFile] = []
-    with TemporaryDirectory(prefix=f"landing_{contract.name}_") as folder:
-        for file in write(batches, load, Path(folder), file_bytes=file_bytes):
-            _put(cursor, contract, file.path, file.staged)
-            file.path.unlink()
-            staged.append(file.staged)
+    contract, partition, began = load.contract, load.partition.isoformat(), datetime.now(UTC)
+    profiler = Profiler(contract)
+    with tempfile.TemporaryDirectory(prefix=f"landing_{contract.name}_") as folder:
+        files = write(profiler.watched(batches), load, Path(folder), file_bytes=file_bytes)
+        staged = list(_sent(cursor, contract.schema, files))
     with_rows = {file.table for file in staged}
     if reach:
         last_of = {file.table: index for index, file in enumerate(staged)}
@@ -45,23 +47,61 @@ def stage(
     staged += [
         StagedFile.empty(table.name, reach) for table in contract.tables if table.name not in with_rows
     ]
-    manifest = Manifest(contract.name, contract.version, partition, load.run_id, tuple(staged), receipt or {})
+    manifest = Manifest(
+        source=contract.name,
+        contract_version=contract.version,
+        partition=partition,
+        run_id=load.run_id,
+        files=tuple(staged),
+        receipt=receipt or {},
+        profiles=profiler.profiles(),
+        truth=truth or {},
+        reach=reach,
+        extracted_at=_utc(began),
+        staged_at=_utc(datetime.now(UTC)),
+    )
+    _check_all_rows_are_in_files(manifest)
     log.info("%s %s: staged %s", contract.name, partition, manifest.rows)
     return manifest
 
 
-def unstage(cursor: SnowflakeCursor, contract: SourceContract, manifest: Manifest) -> None:
-    """Remove the partition's files from the stage, those of killed attempts included."""
-    for table in contract.tables:
-        cursor.execute(f"remove @{contract.schema}.landing/{table.name}/{manifest.partition}/")
+def _sent(cursor: SnowflakeCursor, schema: str, files: Iterator[WrittenFile]) -> Iterator[StagedFile]:
+    """Each file as it arrived on the stage. The session is the sending thread's until the last one has."""
+    with ThreadPoolExecutor(1, thread_name_prefix="put") as sender:
+        travelling: Future[StagedFile] | None = None
+        for file in files:
+            if travelling is not None:
+                yield travelling.result()
+            travelling = sender.submit(_put, cursor, schema, file)
+        if travelling is not None:
+            yield travelling.result()
 
 
-def _put(cursor: SnowflakeCursor, contract: SourceContract, path: Path, file: StagedFile) -> None:
-    folder = file.name.rpartition("/")[0]
+def _put(cursor: SnowflakeCursor, schema: str, file: WrittenFile) -> StagedFile:
+    folder = file.staged.name.rpartition("/")[0]
+    with file.path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     # Overwrite: a file of the same name may be there from an earlier attempt, with that attempt's run in it.
     outcome = cursor.execute(
-        f"put 'file://{path}' '@{contract.schema}.landing/{folder}' auto_compress=false overwrite=true"
+        f"put 'file://{file.path}' '@{schema}.landing/{folder}' auto_compress=false overwrite=true"
     )
     (answer,) = outcome.fetchall() if outcome else [()]
     if "UPLOADED" not in answer:
-        raise LandingError(f"{file.name} did not reach @{contract.schema}.landing: {answer}; try again")
+        raise LandingError(f"{file.staged.name} did not reach @{schema}.landing: {answer}; try again")
+    file.path.unlink()
+    return replace(file.staged, file_sha256=digest)
+
+
+def _check_all_rows_are_in_files(manifest: Manifest) -> None:
+    for table, rows in manifest.rows.items():
+        extracted = manifest.profiles[table].rows
+        if rows != extracted:
+            raise LandingError(
+                f"{manifest.source}.{table}: {extracted} rows were extracted and {rows} staged; nothing was "
+                "loaded. This is a fault of landing, not of the source: clear the task, and report it if it "
+                "stays"
+            )
+
+
+def _utc(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")

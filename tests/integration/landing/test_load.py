@@ -13,11 +13,12 @@ from snowflake.connector.cursor import SnowflakeCursor
 
 from include.extract.batch import Batch
 from include.landing import ledger
+from include.landing.kept import clear
 from include.landing.load import load
 from include.landing.manifest import LandingError
 from include.landing.parquet import Load
 from include.landing.reconcile import reconcile
-from include.landing.staging import stage, unstage
+from include.landing.staging import stage
 from include.warehouse.session import Warehouse
 from tests.integration.landing.conftest import empty
 from tests.integration.landing.loading import SLOW, TABLE, bronze, landed, ledger_rows, staged
@@ -199,7 +200,7 @@ def test_staged_rows_that_do_not_all_arrive_are_refused_whole(cursor: SnowflakeC
 
 def test_files_that_are_not_on_the_stage_are_refused(cursor: SnowflakeCursor) -> None:
     manifest = staged(cursor, reviews(("A1", "freeze")))
-    unstage(cursor, contract(), manifest)
+    clear(cursor, contract(), manifest)
     with pytest.raises(Exception, match=r"took 0 rows of 1|does not exist|not found"):
         load(cursor, contract(), manifest, "test")
     assert ledger_rows(cursor) == []
@@ -249,7 +250,7 @@ def test_a_manifest_that_was_not_loaded_is_noticed(cursor: SnowflakeCursor) -> N
 
 def test_a_stage_is_cleared_of_a_partition_and_of_no_other(cursor: SnowflakeCursor) -> None:
     other = staged(cursor, reviews(("A1", "freeze")), day=date(2026, 11, 19))
-    unstage(cursor, contract(), staged(cursor, reviews(("A1", "freeze"))))
+    clear(cursor, contract(), staged(cursor, reviews(("A1", "freeze"))))
     found = cursor.execute("list @raw_drop_account_reviews.landing")
     assert found
     assert [name.endswith(other.files[0].name) for name, *_ in found.fetchall()] == [True]

@@ -129,7 +129,8 @@ def _loaded(bronze: Bronze, day: date) -> None:
             bronze.execute(
                 "insert into raw_control.load_ledger (load_id, source, table_name, partition, sha256, "
                 "row_count, file_row_count, file_byte_count, contract_version, code_version, run_id, "
-                "loaded_at) "
+                "extracted_at, staged_at, loaded_at) "
                 f"select '{source.name}/{table.name}/{day}', '{source.name}', '{table.name}', '{day}'::date, "
-                f"'-', 0, 0, 0, '{source.version}', 'test', 'test', '{day} 12:00:00'::timestamp_ntz(6)"
+                f"'-', 0, 0, 0, '{source.version}', 'test', 'test', '{day} 12:00:00'::timestamp_ntz(6), "
+                f"'{day} 12:00:00'::timestamp_ntz(6), '{day} 12:00:00'::timestamp_ntz(6)"
             )

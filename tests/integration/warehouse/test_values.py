@@ -66,6 +66,13 @@ def test_values_that_do_not_convert_are_errors_with_their_number(
     sql.refused(statement, errno)
 
 
+def test_hexadecimal_digits_become_a_number(sql: Sql) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql-format-models"""
+    sql("create table digits as select 'ff' as s union all select '0FFFFFFFFFFFFFF'")
+    assert sql.one("select sum(to_number(s, 'XXXXXXXXXXXXXXX')) from digits") == 255 + 2**56 - 1
+    assert sql.one("select to_number(left(md5_hex('abc'), 4), 'XXXX')") == 0x9001
+
+
 def test_try_conversions_give_null(sql: Sql) -> None:
     """https://docs.snowflake.com/en/sql-reference/functions/try_cast and the TRY_TO_ functions"""
     row = sql.one(

@@ -14,6 +14,7 @@ from include.contracts import (
     CdcTableRead,
     CursorPaginator,
     LinkPaginator,
+    Promises,
     RestRead,
     RestTableRead,
     load_source,
@@ -198,3 +199,22 @@ def test_reading_all_contracts_is_fast_enough_for_dag_parsing():
         return time.perf_counter() - start
 
     assert min(once() for _ in range(5)) < 0.15
+
+
+def test_what_a_contract_promises_beyond_its_columns(tmp_path):
+    shipped = load_sources()["drop_account_reviews"]
+    assert shipped.table("review").promises == Promises(one_row_per_key=True, unusual_volume="tell")
+    assert shipped.table("review").column("decision").misfits == 0.05
+    text = shipped.path.read_text(encoding="utf-8")
+    text = text.replace(
+        "    properties:\n",
+        "    customProperties:\n      - property: unusualVolume\n        value: stop\n    properties:\n",
+    ).replace(
+        "        examples: [unusual_activity]\n",
+        "        customProperties:\n          - property: misfits\n            value: 0.2\n",
+    )
+    path = tmp_path / "drop_account_reviews.yaml"
+    path.write_text(text, encoding="utf-8")
+    (review,) = load_source(path).tables
+    assert review.promises == Promises(one_row_per_key=True, unusual_volume="stop")
+    assert review.column("reason").misfits == 0.2

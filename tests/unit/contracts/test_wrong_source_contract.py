@@ -79,6 +79,27 @@ MISTAKES = {
         "kyc", "validValues: [pending", "valdValues: [pending", "- metric: invalidValues",
         "does not say which values are valid", "add `arguments: {validValues: [...]}`",
     ),
+    "a rule of a table that nothing checks": Mistake(
+        "drop_account_reviews", "metric: duplicateValues", "metric: rowCount", "- metric: rowCount",
+        "is a rule that nothing here checks", "state `metric: duplicateValues, mustBe: 0`",
+    ),
+    "a promise that changes cannot keep": Mistake(
+        "core_banking", "    dataGranularityDescription: One row per party.\n",
+        "    dataGranularityDescription: One row per party.\n"
+        "    quality:\n      - metric: duplicateValues\n        mustBe: 0\n",
+        "- metric: duplicateValues", "a source of kind cdc cannot promise one row per key", "remove the rule",
+    ),
+    "an unknown answer to unusual volume": Mistake(
+        "drop_account_reviews", "    properties:\n",
+        "    customProperties:\n      - property: unusualVolume\n        value: halt\n    properties:\n",
+        "value: halt", "unknown unusualVolume 'halt'", "use one of stop, tell",
+    ),
+    "a share that is none": Mistake(
+        "drop_account_reviews", "        examples: [unusual_activity]\n",
+        "        examples: [unusual_activity]\n"
+        "        customProperties:\n          - property: misfits\n            value: 5\n",
+        "value: 5", "misfits 5 is not a share", "give a number from 0 to 1",
+    ),
     "another version of the standard": Mistake(
         "kyc", "apiVersion: v3.1.0", "apiVersion: v3.2.0", "apiVersion",
         "unknown apiVersion 'v3.2.0'", "did you mean 'v3.1.0'?",

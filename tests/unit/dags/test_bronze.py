@@ -78,7 +78,7 @@ def test_it_says_what_it_is_for_whose_it_is_when_it_is_due_and_what_to_do(dag: A
 
 
 def test_the_steps_follow_each_other(dag: Any) -> None:
-    for earlier, later in itertools.pairwise(["prepare", "extract", "load", "audit", "confirm"]):
+    for earlier, later in itertools.pairwise(["prepare", "extract", "admit", "load", "audit", "confirm"]):
         assert earlier in dag.get_task(later).get_flat_relative_ids(upstream=True)
 
 

@@ -1,4 +1,5 @@
-"""Clauses and functions that DuckDB spells otherwise: VALUES, ASOF JOIN, SEQ, HASH, SHA2, CURRENT_USER."""
+"""Clauses and functions that DuckDB spells otherwise: VALUES, ASOF JOIN, SEQ, HASH, SHA2, CURRENT_USER,
+TO_NUMBER of hexadecimal digits."""
 
 from __future__ import annotations
 
@@ -6,8 +7,10 @@ from snowduck.dialect import DialectContext
 from sqlglot import exp
 
 from include.sandbox.warehouse.errors import unsupported
+from include.sandbox.warehouse.rewrites.tree import template, text_of
 
 _SEQUENCES = exp.Seq1 | exp.Seq2 | exp.Seq4 | exp.Seq8
+_HEX_DIGITS = 15  # what a signed 64-bit number holds whatever the digits
 _HALF_OF_UNSIGNED = 9_223_372_036_854_775_808
 
 
@@ -27,12 +30,22 @@ def before(node: exp.Expr, context: DialectContext) -> exp.Expr:
         _check_bits(node.args.get("length"))
     elif isinstance(node, exp.Join) and node.args.get("match_condition") is not None:
         replacement = _asof(node)
+    elif isinstance(node, exp.ToNumber) and node.args.get("format") is not None:
+        replacement = _number_in_format(node)
     return replacement
 
 
 def _check_bits(bits: exp.Expr | None) -> None:
     if bits is not None and bits.name not in ("0", "256"):
         raise unsupported(f"SHA2 with {bits.name} bits")
+
+
+def _number_in_format(node: exp.ToNumber) -> exp.Expr:
+    """Hexadecimal digits: https://docs.snowflake.com/en/sql-reference/sql-format-models"""
+    digits = text_of(node.args["format"]) or ""
+    if not 0 < len(digits) <= _HEX_DIGITS or set(digits.upper()) != {"X"}:
+        raise unsupported(f"TO_NUMBER with the format {node.args['format'].sql('snowflake')}")
+    return template("CAST('0x' || HEX AS BIGINT)", HEX=node.this)
 
 
 def _named_columns(values: exp.Values) -> exp.Values:

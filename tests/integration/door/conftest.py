@@ -1,0 +1,84 @@
+"""A drop folder, a warehouse and a Slack: what a day of account reviews needs to be turned away."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from snowflake.connector.cursor import SnowflakeCursor
+
+from include.sandbox.postgres import Postgres
+from include.sandbox.processes import Server, python_module
+from include.warehouse.prepare import prepare_source
+from include.warehouse.session import Warehouse
+from tests.integration.door.day import Department
+from tests.integration.landing.conftest import empty
+from tests.integration.landing.server import REPOSITORY, WarehouseServer
+from tests.integration.paging.conftest import until
+from tests.integration.paging.slack import TOKEN, Slack
+from tests.unit.landing.rows import contract
+
+
+@pytest.fixture(scope="session")
+def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slack]:
+    """A Slack without the real one's limit of a message per second."""
+    folder, database = tmp_path_factory.mktemp("services"), tmp_path_factory.mktemp("postgres")
+    postgres = Postgres(database, _free_port())
+    postgres.start()
+    postgres.create_database("vendors")
+    port = _free_port()
+    options = ["--port", str(port), "--dsn", postgres.dsn("vendors"), "--slack-limit", "100/1000"]
+    argv = python_module("include.sandbox.services", *options)
+    server = Server("services", folder, argv, {"SANDBOX_SLACK_SECRET": TOKEN}, REPOSITORY)
+    server.start()
+    try:
+        page = Slack(f"http://127.0.0.1:{port}")
+        until(page.ready, f"the sandbox's services, see {server.log}")
+        yield page
+    finally:
+        server.stop()
+        postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
+    warehouse = WarehouseServer(tmp_path_factory.mktemp("warehouse"))
+    warehouse.start()
+    yield warehouse
+    warehouse.stop()
+
+
+@pytest.fixture
+def department(
+    server: WarehouseServer, slack: Slack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Department:
+    """The department that drops the files, and a bronze that has none yet."""
+    extra = {"extra": {"path": str(tmp_path)}}
+    monkeypatch.setenv("AIRFLOW_CONN_DROP_ACCOUNT_REVIEWS", json.dumps({"conn_type": "fs", **extra}))
+    key = {"conn_type": "generic", "login": "test-1", "password": "ab" * 32}
+    monkeypatch.setenv("AIRFLOW_CONN_IDENTIFIER_KEY", json.dumps(key))
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE", server.connection)
+    monkeypatch.setenv("AIRFLOW_CONN_SLACK", slack.connection)
+    monkeypatch.setenv("DATA_DOCS_PATH", str(tmp_path / "docs"))
+    with Warehouse().cursor() as session:
+        prepare_source(session, contract())
+        empty(session)
+    # A channel of this test's own: Slack keeps what the tests before it said.
+    channel = f"#reviews-{abs(hash(os.environ['PYTEST_CURRENT_TEST'])) % 10**8}"
+    return Department(tmp_path, channel)
+
+
+@pytest.fixture
+def cursor(department: Department) -> Iterator[SnowflakeCursor]:  # noqa: ARG001
+    with Warehouse().cursor() as session:
+        yield session
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
