@@ -9,11 +9,12 @@ UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m include.sandbox
 INSTALLED := .venv/installed
+comma := ,
 
-.PHONY: help run test up down status day sql contracts lock lint format reset
+.PHONY: help run test up down status day sql contracts contract-from-postgres lock lint format reset
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 24
 
 run: $(INSTALLED) ## install, start everything, live three days, check the result
 	@$(SANDBOX) run
@@ -39,6 +40,11 @@ sql: $(INSTALLED) ## ask the warehouse: Q="select ..." [FORMAT=table|json|csv]
 
 contracts: $(INSTALLED) ## write again what derives from the contracts
 	@$(PYTHON) -m include.contracts.generate
+
+# Give DSN in the environment if it holds a password: `ps` shows everybody what stands behind `make`.
+contract-from-postgres: $(INSTALLED) ## draft a contract: DSN=... NAME=... [TABLES=public.a,public.b OWNER=... CHANNEL=...]
+	@$(PYTHON) -m include.extract.drafting $(NAME) $(subst $(comma), ,$(TABLES)) \
+		$(if $(OWNER),--owner '$(OWNER)') $(if $(CHANNEL),--channel '$(CHANNEL)')
 
 format: $(INSTALLED) ## format Python and SQL
 	@.venv/bin/ruff format .
