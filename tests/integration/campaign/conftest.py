@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from include.sandbox.postgres import Postgres
+from tests.integration.landing.server import WarehouseServer
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +21,22 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
+    """A warehouse of our own, with nothing in it."""
+    server = WarehouseServer(tmp_path_factory.mktemp("warehouse"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def connections(warehouse: WarehouseServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a step finds in its environment, apart from its source."""
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE", warehouse.connection)
+    key = {"conn_type": "generic", "login": "test-1", "password": "ab" * 32}
+    monkeypatch.setenv("AIRFLOW_CONN_IDENTIFIER_KEY", json.dumps(key))
+    monkeypatch.setenv("DATA_DOCS_PATH", str(tmp_path / "data_docs"))
+    monkeypatch.setenv("CODE_VERSION", "test")

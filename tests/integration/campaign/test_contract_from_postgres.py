@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from include.contracts import CdcRead, CdcTableRead, ContractError, SourceContract, load_source, load_sources
+from include.contracts import CdcRead, CdcTableRead, ContractError, load_source, load_sources
 from include.extract import cdc
 from include.extract.drafting.__main__ import main
 from include.sandbox.postgres import Postgres
+from tests.integration.campaign.drafted import drafted, reviewed
 from tests.integration.cdc.lake import Lake
 
 SHOP = """
@@ -52,8 +52,6 @@ create view seen as select 1 as id;
 
 _numbers = itertools.count()
 
-Draft = Callable[..., Path]
-
 
 @pytest.fixture
 def database(postgres: Postgres) -> str:
@@ -66,21 +64,6 @@ def database(postgres: Postgres) -> str:
 def run(dsn: str, ddl: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(ddl)
-
-
-def drafted(monkeypatch: pytest.MonkeyPatch, dsn: str, folder: Path, *tables: str) -> SourceContract:
-    monkeypatch.setenv("DSN", dsn)
-    arguments = ["web_shop", *tables, "--owner", "shop-team", "--channel", "#shop", "--folder", str(folder)]
-    assert main(arguments) == 0
-    return load_source(folder / "web_shop.yaml", draft=True)
-
-
-def reviewed(path: Path) -> None:
-    """What a person does to a draft, without the thinking."""
-    text = path.read_text().replace("status: draft", "status: active")
-    for indent in ("", "    ", "        "):
-        text = text.replace(f"{indent}tags:\n{indent}  - unreviewed\n", "")
-    path.write_text(text)
 
 
 def test_columns_keys_and_values_are_those_of_the_catalogue(
@@ -186,8 +169,7 @@ def test_the_source_can_be_prepared_and_read_by_the_drafted_contract(
     run(database, SHOP + "insert into sales.orders (shop_id, order_id, placed_at, total, mood) "
         "values (1, 2, '2026-11-18 00:00-05', 3.50, 'it''s fine');")  # fmt: skip
     drafted(monkeypatch, database, tmp_path)
-    reviewed(tmp_path / "web_shop.yaml")
-    contract = load_source(tmp_path / "web_shop.yaml")
+    contract = reviewed(tmp_path / "web_shop.yaml")
     lake = Lake(contract, database)
     cdc.prepare(contract, database)
     lake.load()
