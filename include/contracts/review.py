@@ -8,7 +8,6 @@ confirmed a guess removes its tag; a contract without tags may be made active.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard
 
@@ -36,12 +35,15 @@ def refuse_unreviewed(document: Document, model: OpenDataContractStandard) -> No
 
 
 def _guesses(model: OpenDataContractStandard) -> Iterator[tuple[Keys, str]]:
-    parts: list[tuple[Keys, str, Any]] = [((), "owner, channel, deadline and purpose", model)]
+    parts: list[tuple[Keys, str, list[str] | None]] = [
+        ((), "owner, channel, deadline and purpose", model.tags)
+    ]
     for index, table in enumerate(model.schema_ or ()):
-        parts.append((("schema", index), f"table {table.name}", table))
+        at: Keys = ("schema", index)
+        parts.append((at, f"table {table.name}", table.tags))
         for position, column in enumerate(table.properties or ()):
-            at = ("schema", index, "properties", position)
-            parts.append((at, f"classification and description of {table.name}.{column.name}", column))
-    for at, what, part in parts:
-        if UNREVIEWED in (part.tags or ()):
+            what = f"classification and description of {table.name}.{column.name}"
+            parts.append(((*at, "properties", position), what, column.tags))
+    for at, what, tags in parts:
+        if UNREVIEWED in (tags or ()):
             yield at, what

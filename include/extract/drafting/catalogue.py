@@ -123,7 +123,7 @@ def read_catalogue(connection: psycopg.Connection[tuple[Any, ...]]) -> Database:
     return Database(
         name,
         comment,
-        tuple(FoundTable(*facts, columns=_columns(connection, oid, facts[5])) for oid, *facts in tables),
+        tuple(FoundTable(*row[1:], _columns(connection, row[0], row[6])) for row in tables),
     )
 
 
@@ -131,4 +131,4 @@ def _columns(
     connection: psycopg.Connection[tuple[Any, ...]], table: int, identity: str
 ) -> tuple[FoundColumn, ...]:
     rows = connection.execute(_COLUMNS, {"table": table, "identity": identity}).fetchall()
-    return tuple(FoundColumn(*facts, tuple(labels), tuple(checks)) for *facts, labels, checks in rows)
+    return tuple(FoundColumn(*row[:-2], tuple(row[-2]), tuple(row[-1])) for row in rows)

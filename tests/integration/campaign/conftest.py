@@ -33,10 +33,11 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseSer
 
 
 @pytest.fixture
-def connections(warehouse: WarehouseServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What a step finds in its environment, apart from its source."""
+def connected(warehouse: WarehouseServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> WarehouseServer:
+    """The warehouse, and in the environment all that a step finds there apart from its source."""
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE", warehouse.connection)
     key = {"conn_type": "generic", "login": "test-1", "password": "ab" * 32}
     monkeypatch.setenv("AIRFLOW_CONN_IDENTIFIER_KEY", json.dumps(key))
     monkeypatch.setenv("DATA_DOCS_PATH", str(tmp_path / "data_docs"))
     monkeypatch.setenv("CODE_VERSION", "test")
+    return warehouse

@@ -37,7 +37,7 @@ def load_day(contract: SourceContract, key: str) -> dict[str, int]:
     return added
 
 
-@pytest.mark.usefixtures("connections")
+@pytest.mark.usefixtures("connected")
 def test_pgbench_is_loaded_by_its_drafted_contract(
     monkeypatch: pytest.MonkeyPatch,
     postgres: Postgres,
