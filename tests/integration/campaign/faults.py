@@ -86,7 +86,7 @@ PLACES = (
 
 
 def faults(seed: int) -> Iterator[Fault]:
-    """One in the first snapshot, then each blow at each place in an order drawn by `seed`, again and again."""
+    """One in the first snapshot, then each blow at each place, in an order drawn by `seed`, over and over."""
     chance = random.Random(seed)  # noqa: S311 -- a shuffle
     yield Fault(SNAPSHOT, chance.choice(SNAPSHOT.blows), cleared=False)
     while True:

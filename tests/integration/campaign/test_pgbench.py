@@ -46,7 +46,7 @@ def test_pgbench_is_loaded_by_its_drafted_contract(
 ) -> None:
     postgres.create_database("pgbench")
     source = Pgbench(postgres.dsn("pgbench"))
-    source.create(scale=max(1, TRANSACTIONS // 100_000))
+    source.create(scale=max(1, TRANSACTIONS // 250_000))
     named = [f"public.{name}" for name in TABLES]
 
     monkeypatch.setenv("DSN", source.dsn)
