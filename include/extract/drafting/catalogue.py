@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 OURS = "governed_analytics"  # the schema of the heartbeat
 
@@ -119,16 +120,19 @@ def read_catalogue(connection: psycopg.Connection[tuple[Any, ...]]) -> Database:
         "select datname::text, shobj_description(oid, 'pg_database') from pg_database "
         "where datname = current_database()"
     ).fetchall()[0]
-    tables = connection.execute(_TABLES, [OURS]).fetchall()
-    return Database(
-        name,
-        comment,
-        tuple(FoundTable(*row[1:], _columns(connection, row[0], row[6])) for row in tables),
-    )
+    tables = []
+    for facts in connection.cursor(row_factory=dict_row).execute(_TABLES, [OURS]).fetchall():
+        columns = _columns(connection, facts.pop("oid"), facts["identity"])
+        tables.append(FoundTable(**facts, columns=columns))
+    return Database(name, comment, tuple(tables))
 
 
 def _columns(
     connection: psycopg.Connection[tuple[Any, ...]], table: int, identity: str
 ) -> tuple[FoundColumn, ...]:
-    rows = connection.execute(_COLUMNS, {"table": table, "identity": identity}).fetchall()
-    return tuple(FoundColumn(*row[:-2], tuple(row[-2]), tuple(row[-1])) for row in rows)
+    asked = {"table": table, "identity": identity}
+    columns = connection.cursor(row_factory=dict_row).execute(_COLUMNS, asked).fetchall()
+    return tuple(
+        FoundColumn(**{**facts, "labels": tuple(facts["labels"]), "checks": tuple(facts["checks"])})
+        for facts in columns
+    )

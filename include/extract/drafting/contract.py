@@ -48,6 +48,19 @@ class Draft:
     left_out: tuple[str, ...]
 
 
+class _Quoted(str):
+    """A time of day: without quotes YAML takes 10:00 for the number 600."""
+
+
+class _Dumper(Indented):
+    pass
+
+
+_Dumper.add_representer(
+    _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
 def draft(database: Database, answers: Answers, wanted: Sequence[str] = ()) -> Draft:
     """A contract of the tables named, `schema.table` each; of every table that can be read, if none is.
 
@@ -143,7 +156,7 @@ def _text(database: Database, answers: Answers, tables: Sequence[FoundTable], le
             "slaProperties": [
                 {
                     "property": "timeOfAvailability",
-                    "value": "06:00",
+                    "value": _Quoted("06:00"),
                     "unit": TIMEZONE,
                     "element": ", ".join(names),
                     "description": "A business day's changes are in bronze by then on the following day.",
@@ -170,7 +183,7 @@ def _text(database: Database, answers: Answers, tables: Sequence[FoundTable], le
         {"schema": [_table(name, table) for name, table in zip(names, tables, strict=True)]},
     ]
     said = [
-        yaml.dump(block, Dumper=Indented, sort_keys=False, width=110, allow_unicode=True) for block in blocks
+        yaml.dump(block, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True) for block in blocks
     ]
     head = (
         f"# Drafted from PostgreSQL's own catalogue. Confirm or correct what is tagged {UNREVIEWED} and\n"
