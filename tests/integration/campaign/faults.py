@@ -86,11 +86,14 @@ PLACES = (
 
 
 def faults(seed: int) -> Iterator[Fault]:
-    """One in the first snapshot, then each blow at each place, in an order drawn by `seed`, over and over."""
+    """One in the first snapshot; then every place once, every place again with another blow, and so on.
+
+    `seed` draws the order of places, which of its blows a place gets, and what happens afterwards.
+    """
     chance = random.Random(seed)  # noqa: S311 -- a shuffle
     yield Fault(SNAPSHOT, chance.choice(SNAPSHOT.blows), cleared=False)
     while True:
-        deck = [(place, blow) for place in PLACES for blow in place.blows]
-        chance.shuffle(deck)
-        for place, blow in deck:
-            yield Fault(place, blow, cleared=chance.random() < 0.5)
+        left = {place: chance.sample(place.blows, len(place.blows)) for place in PLACES}
+        while places := [place for place in PLACES if left[place]]:
+            for place in chance.sample(places, len(places)):
+                yield Fault(place, left[place].pop(), cleared=chance.random() < 0.5)

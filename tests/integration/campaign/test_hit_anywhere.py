@@ -24,7 +24,7 @@ from tests.integration.campaign.pgbench import ADD_A_KEY, TABLES, Pgbench
 from tests.integration.landing.server import WarehouseServer
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "10"))
-SEED = int(os.environ.get("FAULT_SEED", "3"))
+SEED = int(os.environ.get("FAULT_SEED", "10"))
 FIRST_DAY = date(2026, 11, 18)
 ACCOUNTS, RATE = 500, 30
 
