@@ -58,7 +58,7 @@ def test_pgbench_is_loaded_by_its_drafted_contract(
     monkeypatch.setenv("AIRFLOW_CONN_PGBENCH", source.dsn)
 
     assert load_day(contract, "2026-11-17")["pgbench_history"] == 0
-    source.transact(TRANSACTIONS, CLIENTS)
+    source.transact(tmp_path, TRANSACTIONS, CLIENTS)
     added = load_day(contract, "2026-11-18")
 
     assert set(added.values()) == {TRANSACTIONS}  # each transaction changes one row of every table
