@@ -22,7 +22,7 @@ from tests.integration.campaign.drafted import drafted, reviewed
 from tests.integration.campaign.pgbench import ADD_A_KEY, BALANCES, TABLES, Pgbench
 
 TRANSACTIONS = int(os.environ.get("PGBENCH_TRANSACTIONS", "20000"))
-CLIENTS = 4
+CLIENTS = 8
 
 
 def load_day(contract: SourceContract, key: str) -> dict[str, int]:
@@ -46,7 +46,7 @@ def test_pgbench_is_loaded_by_its_drafted_contract(
 ) -> None:
     postgres.create_database("pgbench")
     source = Pgbench(postgres.dsn("pgbench"))
-    source.create(scale=max(1, TRANSACTIONS // 250_000))
+    source.create(scale=max(1, TRANSACTIONS // 50_000))
     named = [f"public.{name}" for name in TABLES]
 
     monkeypatch.setenv("DSN", source.dsn)
