@@ -1,6 +1,8 @@
 """Whatever is killed or cut, wherever, while the source is written to: bronze has every row, and once.
 
-`FAULT_ROUNDS` says how many rounds there are, `FAULT_SEED` in which order the faults come.
+`FAULT_ROUNDS` says how many rounds there are, `FAULT_SEED` which faults come when. Each round reports a line:
+
+    FAULT_ROUNDS=50 make test ARGS='-s tests/integration/campaign/test_hit_anywhere.py'
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A source nobody here wrote: pgbench's bank, by a drafted contract, through the steps of a bronze run.
 
-`PGBENCH_TRANSACTIONS` says how many transactions there are; a million takes minutes.
+`PGBENCH_TRANSACTIONS` says how many transactions there are; a million takes minutes:
+
+    PGBENCH_TRANSACTIONS=1000000 make test ARGS=tests/integration/campaign/test_pgbench.py
 """
 
 from __future__ import annotations
