@@ -9,11 +9,12 @@ UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m include.sandbox
 INSTALLED := .venv/installed
+comma := ,
 
-.PHONY: help run test up down status day sql contracts contract-diff lock lint format reset
+.PHONY: help run test up down status day sql contracts contract-diff contract-from-postgres lock lint format reset
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 24
 
 run: $(INSTALLED) ## install, start everything, live three days, check the result
 	@$(SANDBOX) run
@@ -43,6 +44,11 @@ contracts: $(INSTALLED) ## write again what derives from the contracts
 contract-diff: $(INSTALLED) ## what changed in a contract and who reads it: SOURCE=kyc [FROM=main] [TO=...] [FAIL_ON=breaking]
 	@$(PYTHON) -m include.governance.contract_diff $(SOURCE) --from $(or $(FROM),HEAD) \
 		$(if $(TO),--to $(TO)) $(if $(FAIL_ON),--fail-on $(FAIL_ON))
+
+# Give DSN in the environment if it holds a password: `ps` shows everybody what stands behind `make`.
+contract-from-postgres: $(INSTALLED) ## draft a contract: DSN=... NAME=... [TABLES=public.a,public.b OWNER=... CHANNEL=...]
+	@$(PYTHON) -m include.extract.drafting $(NAME) $(subst $(comma), ,$(TABLES)) \
+		$(if $(OWNER),--owner '$(OWNER)') $(if $(CHANNEL),--channel '$(CHANNEL)')
 
 format: $(INSTALLED) ## format Python and SQL
 	@.venv/bin/ruff format .

@@ -28,6 +28,7 @@ from include.contracts.errors import suggestion
 from include.contracts.promises import misfits, table_promises
 from include.contracts.read_facts import source_read, table_read
 from include.contracts.reading import Kind
+from include.contracts.review import refuse_unreviewed
 from include.contracts.source import Classification, Column, Criticality, LogicalType, SourceContract, Table
 from include.contracts.unknown_keys import refuse_unknown_keys
 
@@ -53,8 +54,8 @@ def _read_all(directory: Path) -> tuple[SourceContract, ...]:
     return tuple(load_source(path) for path in sorted(directory.glob("*.yaml")))
 
 
-def load_source(path: Path) -> SourceContract:
-    """One source contract. Raises ContractError."""
+def load_source(path: Path, *, draft: bool = False) -> SourceContract:
+    """One source contract; with `draft`, also one that nobody has reviewed. Raises ContractError."""
     document = Document(path)
     refuse_unknown_keys(document, (), document.data, OpenDataContractStandard)
     try:
@@ -63,7 +64,10 @@ def load_source(path: Path) -> SourceContract:
         first = problem.errors()[0]
         reason = f"{'.'.join(str(key) for key in first['loc'])}: {first['msg']}"
         raise document.error(first["loc"], reason, "write the value as the standard has it") from problem
-    return _contract(document, model)
+    contract = _contract(document, model)
+    if not draft:
+        refuse_unreviewed(document, model)
+    return contract
 
 
 def _contract(document: Document, model: OpenDataContractStandard) -> SourceContract:

@@ -15,6 +15,7 @@ from snowflake.connector.errors import ProgrammingError
 from snowflake.connector.util_text import split_statements
 
 from include.contracts import SourceContract, load_sources
+from include.contracts.generate.bronze_ddl import bronze_ddl
 from include.warehouse.session import Warehouse
 
 log = logging.getLogger(__name__)
@@ -23,13 +24,14 @@ HERE = Path(__file__).parent
 
 
 class NotPreparedError(Exception):
-    """A statement of a definition file failed. The message names the file, the statement and the reason."""
+    """A definition's statement failed. The message names where it stands, the statement and the reason."""
 
 
 def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
     """The load ledger, and the source's own schema, stage, tables, tags and lock. Raises NotPreparedError."""
     _apply(cursor, HERE / "control.sql")
-    _apply(cursor, HERE / "bronze" / f"{contract.name}.sql")
+    # As the contract says now. The file of it in `bronze/` is what people review and CI holds equal.
+    _run(cursor, f"the bronze of {contract.path.name}", bronze_ddl(contract))
     lock = f"raw_control.lock_{contract.name}"
     cursor.execute(
         f"create table if not exists {lock} (run_id varchar) "
@@ -71,9 +73,11 @@ def _grant_surroundings(cursor: SnowflakeCursor) -> None:
 
 
 def _apply(cursor: SnowflakeCursor, file: Path) -> None:
-    if not file.exists():
-        raise NotPreparedError(f"{file} is missing; run `make contracts` and deploy again")
-    for statement, _ in split_statements(StringIO(file.read_text(encoding="utf-8")), remove_comments=True):
+    _run(cursor, file.name, file.read_text(encoding="utf-8"))
+
+
+def _run(cursor: SnowflakeCursor, origin: str, statements: str) -> None:
+    for statement, _ in split_statements(StringIO(statements), remove_comments=True):
         sql = statement.strip().rstrip(";")
         if not sql:
             continue
@@ -81,7 +85,7 @@ def _apply(cursor: SnowflakeCursor, file: Path) -> None:
             cursor.execute(sql)
         except ProgrammingError as error:
             raise NotPreparedError(
-                f"{file.name}: {sql.splitlines()[0]}: {error.msg}. Grant the connection's role what it "
+                f"{origin}: {sql.splitlines()[0]}: {error.msg}. Grant the connection's role what it "
                 "lacks, "
                 "or let an administrator run `python -m include.warehouse.prepare`."
             ) from error

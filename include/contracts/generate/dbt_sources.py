@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from include.contracts.bronze import TECHNICAL_COLUMNS, data_type
+from include.contracts.indented import Indented
 from include.contracts.source import SourceContract, Table
 
 
@@ -30,7 +31,7 @@ def dbt_sources(contract: SourceContract) -> str:
         "tables": [_table(table) for table in contract.tables],
     }
     document = {"version": 2, "sources": [source]}
-    return yaml.dump(document, Dumper=_Indented, sort_keys=False, width=110, allow_unicode=True)
+    return yaml.dump(document, Dumper=Indented, sort_keys=False, width=110, allow_unicode=True)
 
 
 def _table(table: Table) -> dict[str, Any]:
@@ -55,13 +56,3 @@ def _table(table: Table) -> dict[str, Any]:
         "config": {"meta": {"business_key": list(table.key)}},
         "columns": contracted + technical,
     }
-
-
-class _Indented(yaml.SafeDumper):
-    """Indents list items below their key, as the rest of the project does."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - the base's name
-        super().increase_indent(flow, indentless=False)
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base's name
-        return True

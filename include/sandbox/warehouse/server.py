@@ -16,6 +16,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Container
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +27,7 @@ from starlette.routing import Route
 from include.sandbox.warehouse import wire
 from include.sandbox.warehouse.account import Account
 from include.sandbox.warehouse.errors import SnowflakeError, internal
+from include.sandbox.warehouse.repeats import Repeats
 from include.sandbox.warehouse.results import Column, Spilled
 from include.sandbox.warehouse.session import Session
 from include.sandbox.warehouse.statements import describe_only, execute
@@ -53,6 +55,7 @@ class Server:
         self._connections = connections
         self._sessions: dict[str, Session] = {}
         self._spilled: dict[str, tuple[tuple[Column, ...], Spilled]] = {}
+        self._repeats: WeakKeyDictionary[Session, Repeats] = WeakKeyDictionary()
 
     def app(self) -> Starlette:
         routes = [
@@ -170,8 +173,13 @@ class Server:
         if session is None:
             return _gone()
         body = await _body(request)
+        repeats = self._repeats.setdefault(session, Repeats())
+        request_id = request.query_params.get("requestId", "")
+        return await repeats.answer(request_id, lambda: self._answered(session, body, str(request.base_url)))
+
+    def _answered(self, session: Session, body: dict[str, Any], base_url: str) -> Response:
         try:
-            return await run_in_threadpool(self._answer, session, body, str(request.base_url))
+            return self._answer(session, body, base_url)
         except SnowflakeError as error:
             return _failure(error)
         except Exception as error:

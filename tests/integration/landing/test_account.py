@@ -56,9 +56,16 @@ def test_preparing_a_source_keeps_what_is_loaded(cursor: SnowflakeCursor) -> Non
     assert rows(cursor, f"select run_id from raw_control.lock_{contract().name}") == [("someone",)]
 
 
-def test_a_contract_without_its_ddl_is_named(cursor: SnowflakeCursor) -> None:
-    with pytest.raises(NotPreparedError, match=r"fifteenth\.sql is missing; run `make contracts`"):
-        prepare_source(cursor, replace(contract(), name="fifteenth"))
+def test_a_contract_that_nothing_was_generated_from_can_be_prepared(cursor: SnowflakeCursor) -> None:
+    prepare_source(cursor, replace(contract(), name="fifteenth"))
+    assert rows(cursor, "select count(*) from raw_fifteenth.review") == [(0,)]
+
+
+def test_a_statement_that_fails_is_named_with_its_contract(cursor: SnowflakeCursor) -> None:
+    (table,) = contract().tables
+    wrong = replace(contract(), name="sixteenth", tables=(replace(table, name="re view"),))
+    with pytest.raises(NotPreparedError, match=r"the bronze of drop_account_reviews\.yaml: create table if"):
+        prepare_source(cursor, wrong)
 
 
 def test_an_error_in_a_transaction_leaves_nothing(cursor: SnowflakeCursor) -> None:

@@ -34,6 +34,14 @@ MISTAKES = {
         "kyc", "slaProperties:", "slaPropertys:", "slaPropertys",
         "unknown key 'slaPropertys'", "did you mean 'slaProperties'?",
     ),
+    "a draft that nobody has reviewed": Mistake(
+        "kyc", "status: active", "status: draft", "status: draft",
+        "status is 'draft'", "confirm what is tagged 'unreviewed'",
+    ),
+    "a guess that nobody has confirmed": Mistake(
+        "kyc", "- name: last_name", "- name: last_name\n        tags: [unreviewed]", "tags: [unreviewed]",
+        "classification and description of applicant.last_name is a guess", "remove the tag 'unreviewed'",
+    ),
     "a key given twice": Mistake(
         "kyc", "domain: compliance", "domain: compliance\ndomain: risk", "domain: risk",
         "'domain' is given twice, first on line", "keep one of the two",
