@@ -162,6 +162,11 @@ def _changed(table: Columns, number: int) -> Array:
     return np.asarray((table["touched"] == number) & (table["born"] < number))
 
 
+def money(cents: int) -> str:
+    """As NUMERIC is written."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
 def account_ids(rows: Array) -> list[str]:
     return [f"A{row + 1:08d}" for row in rows.tolist()]
 
@@ -252,7 +257,7 @@ def transaction_rows(world: World, rows: Array) -> list[Row]:
     settles_on = transaction["settles_on"][rows]
     settled = ((settles_on > 0) & (settles_on <= world.last_lived)).tolist()
     return [
-        (key, account, KINDS[kind], f"{cents // 100}.{cents % 100:02d}", "CAD", *state, remark)
+        (key, account, KINDS[kind], money(cents), "CAD", *state, remark)
         for key, account, kind, cents, state, remark in zip(
             (rows + FIRST_TRANSACTION).tolist(),
             account_ids(transaction["account"][rows]),

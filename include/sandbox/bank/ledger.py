@@ -74,10 +74,11 @@ def alone(vendors: psycopg.Connection) -> Iterator[None]:
         vendors.execute("select pg_advisory_unlock(%s)", (ONE_AT_A_TIME,))
 
 
-def prepare(vendors: psycopg.Connection, core: psycopg.Connection) -> None:
-    """Make the ledger's tables."""
+def prepare(vendors: psycopg.Connection, *others: psycopg.Connection) -> None:
+    """Make the ledger's tables: the days lived in the vendors' database, the chapters in each."""
     vendors.execute(_CHAPTERS + _DAYS)
-    core.execute(_CHAPTERS)
+    for database in others:
+        database.execute(_CHAPTERS)
 
 
 def founded_spec(vendors: psycopg.Connection) -> WorldSpec | None:

@@ -3,7 +3,17 @@
 import hashlib
 from collections.abc import Iterable
 
-from include.sandbox.bank import activity, compliance, contacts, mailings, onboarding, servicing
+from include.sandbox.bank import (
+    activity,
+    ad_spend,
+    cards,
+    compliance,
+    contacts,
+    mailings,
+    onboarding,
+    referrals,
+    servicing,
+)
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chance import Today
 from include.sandbox.bank.columns import Columns
@@ -45,8 +55,19 @@ def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0)
     spec = world.spec
     today = Today(BusinessDay.numbered(number), spec.seed, spec.scale, quiet, drop_activity)
     world.last_lived = number
-    # Activity comes last: it brings the day's totals to their level after all else has happened.
-    for step in (onboarding, servicing, compliance, contacts, mailings, activity):
+    # Activity comes after all else that a customer does: it brings the day's totals to their level. What
+    # follows only tells of the day from another side.
+    for step in (
+        onboarding,
+        servicing,
+        compliance,
+        contacts,
+        mailings,
+        activity,
+        cards,
+        ad_spend,
+        referrals,
+    ):
         step.live(world, today)
 
 

@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 
+from include.sandbox.bank import cards
 from include.sandbox.bank.calendar import DAY, HOUR, MINUTE, BusinessDay
 from include.sandbox.bank.columns import Array
 from include.sandbox.bank.spec import (
@@ -31,6 +32,7 @@ def founded(spec: WorldSpec) -> World:
     _accounts(world, rng, start)
     _contacts(world, rng, start)
     _applicants(world, rng, start)
+    cards.found(world, start)
     return world
 
 

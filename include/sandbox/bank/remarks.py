@@ -1,5 +1,7 @@
 """What statements say about a transaction, with the text that real statements are full of."""
 
+import numpy as np
+
 from include.sandbox.bank.chance import fraction, mixed
 from include.sandbox.bank.columns import Array
 
@@ -31,6 +33,11 @@ OTHERS = {
 }
 LONG_SHARE = 0.004
 LONG_WORDS = 640
+
+
+def merchants_of(seed: int, purchases: Array) -> Array:
+    """For transactions that are purchases: the place in `PURCHASES` of what their remark names."""
+    return np.asarray((mixed(seed, "remark", purchases) % np.uint64(len(PURCHASES))).astype(np.int64))
 
 
 def remarks(seed: int, kinds: Array, rows: Array) -> list[str | None]:

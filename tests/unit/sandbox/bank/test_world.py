@@ -179,7 +179,7 @@ def test_what_changes_on_a_day_is_stamped_within_it(full_size: World) -> None:
 def test_held_reviews_come_on_release_with_their_manifest(full_size: World, tmp_path: Path) -> None:
     day = BusinessDay.numbered(full_size.last_lived)
     name = reviews.file_name(day)
-    drops.deliver(tmp_path, name, reviews.content(full_size, day), hold=True)
+    drops.deliver(tmp_path, name, reviews.content(full_size, day, day.number), hold=True)
     assert not (tmp_path / name).exists()
     assert drops.release(tmp_path) == [name, f"{name}.sha256"]
     body = (tmp_path / name).read_bytes()
