@@ -87,7 +87,7 @@ class Story:
             self._live(day)
             DailyRun(self._api, self.say).run(day.isoformat())
         self._late_day(days[-1])
-        summary = summarise(days, bank.truth(self._vendors), self._messages(), HELD)
+        summary = summarise(days, bank.truth(self._vendors, self._places.memory), self._messages(), HELD)
         self.say("")
         for line in (
             *summary.lines,
@@ -199,4 +199,5 @@ class Story:
     @property
     def _places(self) -> bank.Places:
         dsn = self.sandbox.postgres.dsn
-        return bank.Places(dsn("core"), dsn("cards"), self._vendors, drop_folder(self.sandbox.state))
+        state = self.sandbox.state
+        return bank.Places(dsn("core"), dsn("cards"), self._vendors, drop_folder(state), state.folder("bank"))

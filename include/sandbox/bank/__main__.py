@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _done(asked: argparse.Namespace) -> str:
     match asked.command:
         case "truth":
-            facts = truth(asked.vendors_dsn)
+            facts = truth(asked.vendors_dsn, asked.memory)
             asked.out.write_text(json.dumps(facts, indent=1) + "\n")
             return f"truth about {len(facts)} days: {asked.out}"
         case "release":
@@ -50,7 +50,7 @@ def _done(asked: argparse.Namespace) -> str:
 
 
 def _places(asked: argparse.Namespace) -> Places:
-    return Places(asked.core_dsn, asked.cards_dsn, asked.vendors_dsn, asked.drop)
+    return Places(asked.core_dsn, asked.cards_dsn, asked.vendors_dsn, asked.drop, asked.memory)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--cards-dsn", required=True)
     for command in (making, living, telling):
         command.add_argument("--vendors-dsn", required=True)
+        command.add_argument(
+            "--memory", type=Path, help="folder for the world's state; saves living it again"
+        )
     for command in (making, living, releasing):
         command.add_argument("--drop", type=Path, required=True)
     return parser

@@ -1,12 +1,14 @@
 """The card ledger's database: its tables, its history and what one day does to it."""
 
+from functools import partial
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from include.sandbox.bank.calendar import TORONTO, BusinessDay, local_texts, utc_texts
 from include.sandbox.bank.chance import fraction, mixed
-from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update
+from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update, inserts
 from include.sandbox.bank.columns import Array
 from include.sandbox.bank.core_banking import account_ids, money
 from include.sandbox.bank.remarks import PURCHASES
@@ -106,21 +108,14 @@ def history(world: World) -> list[Chapter]:
     authorization, settlement = world.authorization, world.settlement
     gone = (authorization["deleted_on"] > 0) & (authorization["deleted_on"] <= today)
     known = np.flatnonzero((authorization["born"] <= today) & ~gone)
-    taken_back = (authorization["reversed_on"][known] > 0) & (authorization["reversed_on"][known] <= today)
     undone = (settlement["deleted_on"] > 0) & (settlement["deleted_on"] <= today)
     settled = np.flatnonzero((settlement["born"] <= today) & ~undone)
-    return [
-        Chapter(
-            "history",
-            (
-                Insert("public.card", CARD, card_rows(world, np.arange(len(world.card)))),
-                Insert(
-                    "public.card_authorization", AUTHORIZATION, authorization_rows(world, known, taken_back)
-                ),
-                Insert("public.settlement", SETTLEMENT, settlement_rows(world, settled)),
-            ),
-        )
-    ]
+    parts = (
+        ("public.card", CARD, partial(card_rows, world), np.arange(len(world.card))),
+        ("public.card_authorization", AUTHORIZATION, partial(authorization_rows, world), known),
+        ("public.settlement", SETTLEMENT, partial(settlement_rows, world), settled),
+    )
+    return [Chapter("history", chain.from_iterable(inserts(*part) for part in parts))]
 
 
 def last_day(world: World) -> list[Chapter]:
@@ -139,8 +134,9 @@ def last_day(world: World) -> list[Chapter]:
 
     def asked(which: Array) -> Insert:
         rows = np.flatnonzero(which)
-        as_asked = authorization_rows(world, rows, np.zeros(len(rows), bool))
-        return Insert("public.card_authorization", AUTHORIZATION, as_asked)
+        return Insert(
+            "public.card_authorization", AUTHORIZATION, authorization_rows(world, rows, as_asked=True)
+        )
 
     return [
         Chapter(
@@ -226,9 +222,11 @@ def switch_rows(world: World, rows: Array) -> list[Row]:
     return [(key, CARD_STATES[state]) for key, state in zip(card_ids(rows), states, strict=True)]
 
 
-def authorization_rows(world: World, rows: Array, reversed_: Array) -> list[Row]:
-    """`reversed_` says of which rows the reversal is told too."""
+def authorization_rows(world: World, rows: Array, *, as_asked: bool = False) -> list[Row]:
+    """As they stand at the end of the last lived day; or `as_asked`, before anything was taken back."""
     authorization, seed = world.authorization, world.spec.seed
+    reversed_on = authorization["reversed_on"][rows]
+    reversed_ = (reversed_on > 0) & (reversed_on <= world.last_lived) & (not as_asked)
     declined = authorization["outcome"][rows] == DECLINED
     states = np.select([declined, reversed_], ["declined", "reversed"], "approved").tolist()
     reasons = mixed(seed, "decline reason", rows) % np.uint64(len(REASONS))

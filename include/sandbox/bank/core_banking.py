@@ -1,9 +1,12 @@
 """The core banking database: its tables, its history and what one day does to it."""
 
+from functools import partial
+from itertools import chain
+
 import numpy as np
 
 from include.sandbox.bank.calendar import BusinessDay, utc_texts
-from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update
+from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update, inserts
 from include.sandbox.bank.columns import Array, Columns
 from include.sandbox.bank.people import Persons
 from include.sandbox.bank.remarks import remarks
@@ -75,17 +78,13 @@ def history(world: World) -> list[Chapter]:
     transaction = world.transaction
     gone = (transaction["deleted_on"] > 0) & (transaction["deleted_on"] <= world.last_lived)
     posted = np.flatnonzero((transaction["born"] <= world.last_lived) & ~gone)
-    return [
-        Chapter(
-            "history",
-            (
-                Insert("public.party", PARTY, party_rows(world, np.arange(len(world.party)))),
-                Insert("public.account", ACCOUNT, account_rows(world, np.arange(len(world.account)))),
-                Insert("public.posted_transaction", TRANSACTION, transaction_rows(world, posted)),
-                Insert("public.party_merge", MERGE, merge_rows(world, np.arange(len(world.merge)))),
-            ),
-        )
-    ]
+    parts = (
+        ("public.party", PARTY, partial(party_rows, world), np.arange(len(world.party))),
+        ("public.account", ACCOUNT, partial(account_rows, world), np.arange(len(world.account))),
+        ("public.posted_transaction", TRANSACTION, partial(transaction_rows, world), posted),
+        ("public.party_merge", MERGE, partial(merge_rows, world), np.arange(len(world.merge))),
+    )
+    return [Chapter("history", chain.from_iterable(inserts(*part) for part in parts))]
 
 
 def last_day(world: World) -> list[Chapter]:

@@ -1,7 +1,8 @@
 """What the bank has lived, recorded in its databases so that nothing is lived twice or half.
 
-The world itself is not stored: it is a pure function of its spec and of the days lived, and is lived again
-in memory when needed. Each chapter of a day commits together with a row that says so.
+The world itself is not stored here: it is a pure function of its spec and of the days lived, and is lived
+again when it is not remembered (see memory.py). Each chapter of a day commits together with a row that says
+so.
 """
 
 import datetime as dt

@@ -1,7 +1,6 @@
 """How a world comes to be and moves on: founded once, then lived day by day."""
 
 import hashlib
-from collections.abc import Iterable
 
 from include.sandbox.bank import (
     activity,
@@ -41,14 +40,6 @@ def live(world: World, number: int, drop_activity: float = 0.0) -> None:
     if number != world.last_lived + 1:
         raise ValueError(f"day {number} does not follow {world.last_lived}; live the days in order")
     _live(world, number, quiet=False, drop_activity=drop_activity)
-
-
-def relived(spec: WorldSpec, days: Iterable[tuple[int, float]]) -> World:
-    """The world after its history and these (day, drop_activity): the same each time, so not stored."""
-    world = history(spec)
-    for number, drop_activity in days:
-        live(world, number, drop_activity)
-    return world
 
 
 def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0) -> None:

@@ -13,7 +13,8 @@ from include.sandbox.bank import card_ledger, core_banking, drops, feeds, ledger
 from include.sandbox.bank import truth as books
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.ledger import BankError, LivedDay
-from include.sandbox.bank.life import digest, history, live, relived
+from include.sandbox.bank.life import digest, history, live
+from include.sandbox.bank.memory import Memory
 from include.sandbox.bank.spec import WorldSpec
 from include.sandbox.bank.world import World
 from include.sandbox.services.documents import DDL as DOCUMENTS_DDL
@@ -23,12 +24,15 @@ from include.sandbox.services.documents import DDL as DOCUMENTS_DDL
 class Places:
     """Where the bank acts: the databases of core banking, of the card ledger and of the SaaS vendors; the
     drop folder.
+
+    `memory` is a folder for the state of its world. Without one, each day lives all days before it again.
     """
 
     core_dsn: str
     cards_dsn: str
     vendors_dsn: str
     drop: Path
+    memory: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,11 @@ def create(places: Places, spec: WorldSpec) -> Report:
         begun = ledger.lived_days(saas)
         if begun and begun[0].finished:
             return Report(spec.last_day, 0, 0, 0, already_lived=True)
-        world = history(spec) if not begun else _relived(spec, begun)
-        ledger.begin(saas, spec.last_day, 0.0, digest(world))
+        memory = Memory(places.memory)
+        world = history(spec) if not begun else _relived(spec, begun, memory)
+        fingerprint = digest(world)
+        ledger.begin(saas, spec.last_day, 0.0, fingerprint)
+        memory.remember(world, fingerprint)
         core_rows = ledger.commit(core, spec.last_day, core_banking.history(world))
         card_rows = ledger.commit(cards, spec.last_day, card_ledger.history(world))
         vendor_rows = ledger.commit(saas, spec.last_day, vendors.history(world))
@@ -91,8 +98,11 @@ def advance(
         spec, days = _lived(saas)
         if any(lived.day == day and lived.finished for lived in days):
             return Report(day, 0, 0, 0, already_lived=True)
-        world = _next_world(spec, days, day, drop_activity)
-        ledger.begin(saas, day, drop_activity, digest(world))
+        memory = Memory(places.memory)
+        world = _next_world(spec, days, day, drop_activity, memory)
+        fingerprint = digest(world)
+        ledger.begin(saas, day, drop_activity, fingerprint)
+        memory.remember(world, fingerprint)
         core_rows = ledger.commit(core, day, core_banking.last_day(world))
         card_rows = ledger.commit(cards, day, card_ledger.last_day(world))
         vendor_rows = ledger.commit(saas, day, vendors.last_day(world))
@@ -118,11 +128,12 @@ def lived_days(vendors_dsn: str) -> list[dt.date]:
         return [lived.day for lived in _lived(saas)[1] if lived.finished]
 
 
-def truth(vendors_dsn: str) -> dict[str, dict[str, Any]]:
+def truth(vendors_dsn: str, memory: Path | None = None) -> dict[str, dict[str, Any]]:
     """{day: facts} as in `include.sandbox.bank.truth.truth`, with everything known by the last day lived."""
     with ledger.connected(vendors_dsn) as saas:
         spec, days = _lived(saas)
-        return books.truth(_relived(spec, [lived for lived in days if lived.finished]))
+        finished = [lived for lived in days if lived.finished]
+        return books.truth(_relived(spec, finished, Memory(memory)))
 
 
 @contextmanager
@@ -149,25 +160,47 @@ def _lived(saas: psycopg.Connection) -> tuple[WorldSpec, list[LivedDay]]:
     return spec, days
 
 
-def _next_world(spec: WorldSpec, days: list[LivedDay], day: dt.date, drop_activity: float) -> World:
+def _next_world(
+    spec: WorldSpec, days: list[LivedDay], day: dt.date, drop_activity: float, memory: Memory
+) -> World:
     last = days[-1]
     if not last.finished:
         if last.day != day:
             raise BankError(f"{last.day} was begun and not finished; advance that day first")
         if last.drop_activity != drop_activity:
             raise BankError(f"{day} was begun with drop_activity {last.drop_activity}; finish it with that")
-        return _relived(spec, days)
+        return _relived(spec, days, memory)
     if day != last.day + dt.timedelta(days=1):
         raise BankError(f"the bank has lived up to {last.day}; the next day is the one after, not {day}")
-    world = _relived(spec, days)
+    world = _relived(spec, days, memory)
     live(world, day.toordinal(), drop_activity)
     return world
 
 
-def _relived(spec: WorldSpec, days: list[LivedDay]) -> World:
-    world = relived(spec, ((lived.day.toordinal(), lived.drop_activity) for lived in days[1:]))
+def _relived(spec: WorldSpec, days: list[LivedDay], memory: Memory) -> World:
+    """The world at the end of `days`, of which the first is the last day of history: as remembered, or lived
+    on from what is remembered, or lived from the beginning.
+    """
+    world = _remembered(spec, days, memory)
+    last = days[-1].day.toordinal()
+    if world is not None and world.last_lived == last:
+        return world
+    world = world or history(spec)
+    for day in days:
+        if day.day.toordinal() > world.last_lived:
+            live(world, day.day.toordinal(), day.drop_activity)
     if digest(world) != days[-1].world_digest:
         raise BankError(
             f"the bank's code no longer lives {days[-1].day} as these databases hold it; recreate the sandbox"
         )
     return world
+
+
+def _remembered(spec: WorldSpec, days: list[LivedDay], memory: Memory) -> World | None:
+    """A world that the ledger knows as the one at the end of one of `days`."""
+    kept = memory.recall(spec)
+    if kept is None:
+        return None
+    world, fingerprint = kept
+    known = {lived.day.toordinal(): lived.world_digest for lived in days}
+    return world if known.get(world.last_lived) == fingerprint else None

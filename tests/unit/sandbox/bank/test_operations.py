@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,38 +20,10 @@ from include.sandbox import bank
 from include.sandbox.bank.__main__ import main
 from include.sandbox.postgres import Postgres
 from tests.unit.sandbox.bank.conftest import DATABASES, LAST_DAY, SMALL
+from tests.unit.sandbox.bank.holdings import CARDS, CORE, everything, rows
 
 REPOSITORY = Path(__file__).parents[4]
-CORE = ("party", "account", "posted_transaction", "party_merge")
-CARDS = ("card", "card_authorization", "settlement")
-DOCUMENTS = (
-    "kyc.applicant",
-    "kyc.verification",
-    "kyc.pending_handoff",
-    "marketing.subscription",
-    "marketing.campaign",
-    "marketing.email_event",
-)
 NEXT_DAY = LAST_DAY + dt.timedelta(days=1)
-
-
-def everything(places: bank.Places) -> dict[str, Any]:
-    """All that the bank has put anywhere."""
-    found: dict[str, Any] = {}
-    for dsn, tables in ((places.core_dsn, CORE), (places.cards_dsn, CARDS)):
-        for table in tables:
-            found[table] = sorted(rows(dsn, f"select t::text from public.{table} as t"))
-    with psycopg.connect(places.vendors_dsn) as saas:
-        for table in DOCUMENTS:
-            query = f"select id, cursor_at, record::text from {table} order by id"
-            found[table] = saas.execute(query).fetchall()
-    files = (path for path in places.drop.rglob("*") if path.is_file())
-    return found | {"files": {str(path.relative_to(places.drop)): path.read_bytes() for path in files}}
-
-
-def rows(dsn: str, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(dsn) as connection:
-        return connection.execute(query).fetchall()
 
 
 def advance_arguments(places: bank.Places, day: dt.date) -> list[str]:
