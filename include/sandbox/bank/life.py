@@ -12,6 +12,7 @@ from include.sandbox.bank import (
     onboarding,
     referrals,
     servicing,
+    upkeep,
 )
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chance import Today
@@ -58,6 +59,7 @@ def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0)
         cards,
         ad_spend,
         referrals,
+        upkeep,
     ):
         step.live(world, today)
 

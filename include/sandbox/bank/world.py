@@ -42,6 +42,8 @@ class World:
             paid="bool",
             root="i4",
             kept_until="i4",
+            phone_style="i1",
+            styled_on="i4",
         )
     )
     account: Columns = field(

@@ -6,9 +6,11 @@ left.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from include.contracts import SourceContract, Table, load_sources
+from include.contracts import DropRead, SourceContract, Table, load_sources
 from include.extract.batch import Window
 from include.extract.errors import DamagedFileError
 from include.ingest import steps
@@ -108,6 +110,34 @@ def test_history_is_loaded_from_every_source(world: World) -> None:
     assert_bronze_equals(world)
     ((files,),) = ask("select count(distinct _committed_at) from raw_drop_account_reviews.review")
     assert files > 1
+
+
+def lines_of(contract: SourceContract, files: Iterable[Path]) -> Counter[tuple[str | None, ...]]:
+    """What stands in these files, as text."""
+    found: Counter[tuple[str | None, ...]] = Counter()
+    told = contract.read_as(DropRead)
+    for path in files:
+        with path.open(encoding=told.encoding, newline="") as file:
+            for line in csv.DictReader(file, delimiter=told.delimiter):
+                found[tuple(line[name] or None for name in contract.tables[0].column_names)] += 1
+    return found
+
+
+def test_every_line_that_departments_dropped_is_in_bronze_as_it_was_sent(world: World) -> None:
+    for contract in SOURCES.values():
+        if contract.kind == "drop":
+            (table,) = contract.tables
+            files = (world.drop / "archive").glob(contract.read_as(DropRead).file_name("*"))
+            rows = ask(f"select {', '.join(table.column_names)} from {contract.schema}.{table.name}")
+            assert Counter(rows) == lines_of(contract, files), contract.name
+            assert len(rows) > 20, contract.name
+
+
+def test_a_column_that_nobody_announced_is_kept_beside(world: World) -> None:  # noqa: ARG001
+    rescued = ask(
+        "select distinct _rescued::varchar from raw_drop_ad_spend.ad_spend where _rescued is not null"
+    )
+    assert [json.loads(text) for (text,) in rescued] == [{"agency_fee": "4.50"}]
 
 
 def test_no_identifier_of_a_person_is_in_bronze(world: World) -> None:
@@ -235,3 +265,27 @@ def test_a_value_outside_the_contract_fails_the_audit_by_name(world: World, drop
     assert "decision other than freeze, review, clear: 1 instead of 0" in said
     assert "reviewer missing: 1 instead of 0" in said
     assert "pardon" not in said
+
+
+def test_a_file_sent_again_comes_with_the_next_day_behind_what_was_known(world: World, drop: Path) -> None:
+    contract, earlier, key = SOURCES["drop_ad_spend"], LAST_DAY.isoformat(), world.live()
+    name = f"ad_spend_{earlier}.csv"
+    archived = (drop / "archive" / name).read_text("utf-8")
+    corrected = drop / name
+    corrected.write_text(archived.replace(",CAD,", ",USD,", 1), "utf-8")
+    digest = hashlib.sha256(corrected.read_bytes()).hexdigest()
+    (drop / f"{name}.sha256").write_text(f"{digest}  {name}\n")
+    run(contract, key)
+    ((channel, campaign, date_), *others) = ask(
+        "select channel, campaign, date from raw_drop_ad_spend.ad_spend where currency = 'USD'"
+    )
+    assert not others
+    versions = ask(
+        "select currency, _partition::varchar from raw_drop_ad_spend.ad_spend "
+        f"where channel = '{channel}' and campaign = '{campaign}' and date = '{date_}' order by _position"
+    )
+    assert ("CAD", earlier) in versions
+    assert versions[-1] == ("USD", key)
+    assert not corrected.exists()
+    assert (drop / "archive" / name).read_text("utf-8") != archived
+    assert not any(run(contract, key, run_id="again").values())
