@@ -1,14 +1,16 @@
 """Files dropped into a folder, each beside a checksum file that is written last.
 
-A file is read where it lies: in the folder while it is new, in `archive/` once bronze holds it. A file that
-is not the one its manifest describes goes to `quarantine/`, with a record of why.
+A file is read where it lies: in the folder while it is new, in `archive/` once bronze holds it. A late file
+is waited for by the run of its own day. A file of an earlier day that is sent again comes with the newest
+day's run: what was corrected then stands behind everything that was known before. A file that is not the one
+its manifest describes goes to `quarantine/`, with a record of why.
 """
 
 import hashlib
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,18 @@ class DroppedFile:
     day: date
     sha256: str
     path: Path
+    known: bool = False  # sent again without a change: there is nothing to read
 
 
-def arrived(contract: SourceContract, folder: Path, window: Window) -> tuple[DroppedFile, ...]:
+def arrived(
+    contract: SourceContract, folder: Path, window: Window, *, newest: bool = True
+) -> tuple[DroppedFile, ...]:
     """The window's files, oldest day first, new or archived, each checked against its manifest.
+
+    `newest` says that no later partition is in bronze. Then files of earlier days that were sent again are
+    among them, and a file of the window that was sent again is read instead of the archived one. A run of an
+    older partition leaves both to the next run of a newer one: its own rows stand before those of later
+    partitions, which may hold a correction already.
 
     Raises SourceNotReadyError while the partition's own file or its manifest is missing; an earlier day of a
     longer window may have had no file. Raises DamagedFileError after moving a file with a wrong checksum to
@@ -48,8 +58,10 @@ def arrived(contract: SourceContract, folder: Path, window: Window) -> tuple[Dro
             f"{contract.name}: the drop folder {folder} does not exist. Mount it, or correct `path` in the "
             f"extra of connection {contract.connection_id}. This task tries again by itself."
         )
-    found = (_find(contract, folder, day, needed=day == window.partition) for day in window.days())
-    return tuple(file for file in found if file is not None)
+    places = (folder, folder / ARCHIVE) if newest else (folder / ARCHIVE, folder)
+    again = _sent_again(contract, folder, window.start.date()) if newest else ()
+    found = (_find(contract, folder, day, places, needed=day == window.partition) for day in window.days())
+    return (*again, *(file for file in found if file is not None))
 
 
 def extract(
@@ -66,6 +78,8 @@ def extract(
     (table,) = contract.tables
     count = 0
     for file in files:
+        if file.known:
+            continue
         reader = CsvRows(contract, table, file.path, key)
         for rows in reader.batches(_end_of(file.day)):
             yield Batch(table.name, numbered(rows, window, count))
@@ -99,10 +113,35 @@ def rejected_rows(folder: Path, files: Iterable[str]) -> int:
     return sum(json.loads(record.read_text())["count"] for record in records if record.exists())
 
 
-def _find(contract: SourceContract, folder: Path, day: date, *, needed: bool) -> DroppedFile | None:
+def _sent_again(contract: SourceContract, folder: Path, before: date) -> tuple[DroppedFile, ...]:
+    """New files of days before `before` whose archive holds a file of that name already."""
+    files = []
+    for path in sorted(folder.iterdir()):
+        day = _day(contract, path.name)
+        manifest, archived = folder / _manifest(contract, path.name), folder / ARCHIVE / path.name
+        if day is not None and day < before and archived.exists() and manifest.exists():
+            file = _checked(contract, folder, day, path, manifest)
+            log.info("%s: %s was sent again", contract.name, file.name)
+            files.append(replace(file, known=_sha256(archived) == file.sha256))
+    return tuple(files)
+
+
+def _day(contract: SourceContract, name: str) -> date | None:
+    """The day whose file has this name; None where the contract names no file so."""
+    before, _, after = contract.read_as(DropRead).file.partition("{partition}")
+    try:
+        day = date.fromisoformat(name.removeprefix(before).removesuffix(after))
+    except ValueError:
+        return None
+    return day if contract.read_as(DropRead).file_name(day.isoformat()) == name else None
+
+
+def _find(
+    contract: SourceContract, folder: Path, day: date, places: Sequence[Path], *, needed: bool
+) -> DroppedFile | None:
     name = contract.read_as(DropRead).file_name(day.isoformat())
     manifest = _manifest(contract, name)
-    for place in (folder, folder / ARCHIVE):
+    for place in places:
         if (place / name).exists():
             # A kill while archiving may have left the manifest behind.
             expected = next((at for at in (place / manifest, folder / manifest) if at.exists()), None)

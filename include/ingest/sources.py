@@ -152,7 +152,8 @@ class _Files:
 
     @contextmanager
     def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
-        files = drops.arrived(self.contract, self.folder, window)
+        newest = window.key >= landed.partition
+        files = drops.arrived(self.contract, self.folder, window, newest=newest)
         rows = drops.extract(self.contract, self.folder, files, window, identifier_key())
         yield Reading(rows, receipt={file.name: file.sha256 for file in files})
 

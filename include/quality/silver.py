@@ -18,6 +18,7 @@ from great_expectations.expectations.core.expect_compound_columns_to_be_unique i
 from include.contracts import SourceContract, Table, load_sources
 from include.quality.checkpoints import CheckpointSummary, Validation, run_checkpoint
 from include.quality.figures import ExpectFiguresToAgree
+from include.warehouse.dbt_project import is_staged
 
 SCHEMA = "silver"
 CAST = {"integer": "try_to_number({})", "timestamp": "try_to_timestamp_tz({})"}
@@ -34,8 +35,8 @@ def check(partition: date, run_name: str) -> CheckpointSummary:
 
 
 def validations(partition: date) -> Iterator[Validation]:
-    """One per contracted table, on its staging model ``stg_<source>__<table>``."""
-    for source in load_sources().values():
+    """One per contracted table of the sources in silver, on its staging model ``stg_<source>__<table>``."""
+    for source in (one for one in load_sources().values() if is_staged(one.name)):
         for table in source.tables:
             unique = (
                 ExpectColumnValuesToBeUnique(column=table.key[0])

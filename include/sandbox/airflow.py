@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from include.contracts import load_sources
 from include.sandbox.processes import Server
 from include.sandbox.state import REPOSITORY, State
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 WAREHOUSE_DATABASE = "ANALYTICS"
+# The database in which each source lives that is read as changes.
+DATABASES = {"core_banking": "core", "card_ledger": "cards"}
 # The service that plays the vendor of each source.
 SERVICES = {"kyc": "kyc", "marketing_automation": "marketing"}
 
 
-def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
-    """Connection id -> Airflow connection. The only place where production and sandbox differ."""
+def connections(state: State, databases: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Connection id -> Airflow connection. The only place where production and sandbox differ.
+
+    `databases` gives the DSN of each source in `DATABASES`.
+    """
     return {
         "snowflake": {
             "conn_type": "snowflake",
@@ -35,9 +42,13 @@ def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
                 "protocol": "http",
             },
         },
-        "core_banking": {"uri": core_dsn},
+        **{source: {"uri": dsn} for source, dsn in databases.items()},
         **{source: _service(state, service) for source, service in SERVICES.items()},
-        "drop_account_reviews": {"conn_type": "fs", "extra": {"path": str(drop_folder(state))}},
+        **{
+            name: {"conn_type": "fs", "extra": {"path": str(drop_folder(state))}}
+            for name, source in load_sources().items()
+            if source.kind == "drop"
+        },
         "identifier_key": {
             "conn_type": "generic",
             "login": "sandbox-1",
@@ -62,7 +73,7 @@ def drop_folder(state: State) -> Path:
     return state.folder("drop")
 
 
-def environment(state: State, *, metadata_dsn: str, core_dsn: str) -> dict[str, str]:
+def environment(state: State, *, metadata_dsn: str, databases: Mapping[str, str]) -> dict[str, str]:
     """Everything an Airflow process, a task or a terminal command of this sandbox needs to know."""
     base = state.url("airflow")
     env = {
@@ -103,7 +114,7 @@ def environment(state: State, *, metadata_dsn: str, core_dsn: str) -> dict[str, 
         "PYTHONPATH": str(REPOSITORY),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    known = connections(state, core_dsn)
+    known = connections(state, databases)
     env |= dbt_profile_settings(known["snowflake"])
     for name, connection in known.items():
         value = connection["uri"] if "uri" in connection else json.dumps(connection)

@@ -24,7 +24,7 @@ from include.sandbox.state import REPOSITORY, State, port_is_free
 
 BIN = Path(sys.executable).parent
 START_SECONDS = 180
-DATABASES = ("airflow", "core", "vendors")
+DATABASES = ("airflow", "core", "cards", "vendors")
 
 
 class SandboxError(Exception):
@@ -39,14 +39,16 @@ class Sandbox:
 
     @cached_property
     def postgres(self) -> Postgres:
-        """PostgreSQL: the core bank, the vendors' records and Airflow's metadata."""
+        """PostgreSQL: core banking, the card ledger, the vendors' records and Airflow's metadata."""
         return Postgres(self.state.folder("postgres"), self.state.ports["postgres"])
 
     @cached_property
     def environment(self) -> dict[str, str]:
         """The environment of every process and command of this sandbox."""
         return airflow.environment(
-            self.state, metadata_dsn=self.postgres.dsn("airflow"), core_dsn=self.postgres.dsn("core")
+            self.state,
+            metadata_dsn=self.postgres.dsn("airflow"),
+            databases={source: self.postgres.dsn(name) for source, name in airflow.DATABASES.items()},
         )
 
     @cached_property

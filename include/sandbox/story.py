@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -56,7 +56,8 @@ class Story:
         if not founded.already_lived:
             self.say(
                 f"bank founded: {world.people:,} people, {world.history_days} days up to {world.last_day}"
-                f" ({founded.core_rows:,} rows in core banking, {founded.vendor_rows:,} at the vendors)"
+                f" ({founded.core_rows:,} rows in core banking, {founded.card_rows:,} in the card ledger,"
+                f" {founded.vendor_rows:,} at the vendors)"
             )
         self._api.wait_for_dags([MEDALLION, *(source.dag_id for source in load_sources().values())])
 
@@ -86,7 +87,7 @@ class Story:
             self._live(day)
             DailyRun(self._api, self.say).run(day.isoformat())
         self._late_day(days[-1])
-        summary = summarise(days, bank.truth(self._vendors), self._messages(), HELD)
+        summary = summarise(days, bank.truth(self._vendors, self._places.memory), self._messages(), HELD)
         self.say("")
         for line in (
             *summary.lines,
@@ -103,7 +104,7 @@ class Story:
         published = self._published()
         if published is not None and published >= day:
             return
-        self._live(day, drop_activity=DROP, hold_reviews=True)
+        self._live(day, drop_activity=DROP, hold=[HELD])
         due_by = (datetime.now(UTC) + PATIENCE).isoformat(timespec="seconds")
         run = DailyRun(self._api, self.say, confs={HELD: {"due_by": due_by}})
         bronze = run.start_bronze(day.isoformat())
@@ -142,15 +143,15 @@ class Story:
         self.say(f"loading the history up to {last}")
         DailyRun(self._api, self.say, confs).run(last.isoformat())
 
-    def _live(self, day: date, *, drop_activity: float = 0.0, hold_reviews: bool = False) -> None:
+    def _live(self, day: date, *, drop_activity: float = 0.0, hold: Collection[str] = ()) -> None:
         try:
-            lived = bank.advance(self._places, day, drop_activity=drop_activity, hold_reviews=hold_reviews)
+            lived = bank.advance(self._places, day, drop_activity=drop_activity, hold=hold)
         except bank.BankError as error:
             raise SandboxError(str(error)) from error
         if not lived.already_lived:
             self.say(
                 f"{day}  the bank lives the day: {lived.core_rows:,} rows in core banking,"
-                f" {lived.vendor_rows:,} records at the vendors"
+                f" {lived.card_rows:,} in the card ledger, {lived.vendor_rows:,} records at the vendors"
             )
 
     def _published(self) -> date | None:
@@ -197,4 +198,6 @@ class Story:
 
     @property
     def _places(self) -> bank.Places:
-        return bank.Places(self.sandbox.postgres.dsn("core"), self._vendors, drop_folder(self.sandbox.state))
+        dsn = self.sandbox.postgres.dsn
+        state = self.sandbox.state
+        return bank.Places(dsn("core"), dsn("cards"), self._vendors, drop_folder(state), state.folder("bank"))

@@ -174,6 +174,31 @@
             "email_clicks": {"clause": "2.1", "owner": "marketing-operations", "channel": "#marketing-ops"}
         },
         "sources": {
+            "card_ledger": {
+                "version": "1.0.0",
+                "criticality": "blocking",
+                "tables": {
+                    "card": {
+                        "key": ["card_id"],
+                        "accepted": {
+                            "network": ["visa", "mastercard", "interac"],
+                            "card_type": ["credit", "debit"],
+                            "status": ["active", "blocked", "cancelled"]
+                        }
+                    },
+                    "card_authorization": {
+                        "key": ["auth_id"],
+                        "accepted": {
+                            "status": ["approved", "declined", "reversed"],
+                            "entry_mode": ["chip", "contactless", "online", "manual"]
+                        }
+                    },
+                    "settlement": {
+                        "key": ["settlement_id"],
+                        "accepted": {"settlement_type": ["purchase", "refund"]}
+                    }
+                }
+            },
             "core_banking": {
                 "version": "1.0.0",
                 "criticality": "blocking",
@@ -224,6 +249,37 @@
                     "review": {
                         "key": ["account_id", "reviewed_at"],
                         "accepted": {"decision": ["freeze", "review", "clear"]}
+                    }
+                }
+            },
+            "drop_ad_spend": {
+                "version": "1.0.0",
+                "criticality": "degradable",
+                "tables": {
+                    "ad_spend": {
+                        "key": ["channel", "campaign", "date"],
+                        "accepted": {
+                            "channel": ["paid_search", "paid_social", "display", "podcast", "affiliate"]
+                        }
+                    }
+                }
+            },
+            "drop_branch_referrals": {
+                "version": "1.0.0",
+                "criticality": "degradable",
+                "tables": {
+                    "referral": {
+                        "key": ["referral_id"],
+                        "accepted": {
+                            "product": [
+                                "everyday_chequing",
+                                "student_chequing",
+                                "high_interest_savings",
+                                "credit_card",
+                                "gic"
+                            ],
+                            "status": ["new", "contacted", "won", "lost"]
+                        }
                     }
                 }
             },

@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
+from include.sandbox.bank.feeds import SOURCES
 from include.sandbox.bank.ledger import BankError
 from include.sandbox.bank.operations import Places, advance, create, release, truth
-from include.sandbox.bank.reviews import SOURCE
 from include.sandbox.bank.spec import WorldSpec
 
 
@@ -26,24 +26,31 @@ def main(arguments: list[str] | None = None) -> int:
 def _done(asked: argparse.Namespace) -> str:
     match asked.command:
         case "truth":
-            facts = truth(asked.vendors_dsn)
+            facts = truth(asked.vendors_dsn, asked.memory)
             asked.out.write_text(json.dumps(facts, indent=1) + "\n")
             return f"truth about {len(facts)} days: {asked.out}"
         case "release":
-            return "released: " + (", ".join(release(Places("", "", asked.drop))) or "nothing was held")
+            return "released: " + (", ".join(release(Places("", "", "", asked.drop))) or "nothing was held")
         case "create":
             spec = WorldSpec(asked.last_day, asked.people, asked.history_days, asked.seed)
-            done = create(Places(asked.core_dsn, asked.vendors_dsn, asked.drop), spec)
+            done = create(_places(asked), spec)
         case _:
             done = advance(
-                Places(asked.core_dsn, asked.vendors_dsn, asked.drop),
+                _places(asked),
                 asked.day,
                 drop_activity=asked.drop_activity,
-                hold_reviews=SOURCE in asked.hold,
+                hold=asked.hold,
             )
     if done.already_lived:
         return f"{done.day}: lived already, nothing to do"
-    return f"{done.day}: {done.core_rows} rows in core banking, {done.vendor_rows} records at the vendors"
+    return (
+        f"{done.day}: {done.core_rows} rows in core banking, {done.card_rows} in the card ledger, "
+        f"{done.vendor_rows} records at the vendors"
+    )
+
+
+def _places(asked: argparse.Namespace) -> Places:
+    return Places(asked.core_dsn, asked.cards_dsn, asked.vendors_dsn, asked.drop, asked.memory)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--drop-activity", type=float, default=0.0, help="share of customer-initiated events that stay away"
     )
     living.add_argument(
-        "--hold", action="append", default=[], choices=[SOURCE], help="keep this source's file back"
+        "--hold", action="append", default=[], choices=SOURCES, help="keep this source's file back"
     )
 
     releasing = commands.add_parser("release", help="deliver what was held back")
@@ -73,8 +80,12 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (making, living):
         command.add_argument("--core-dsn", required=True)
+        command.add_argument("--cards-dsn", required=True)
     for command in (making, living, telling):
         command.add_argument("--vendors-dsn", required=True)
+        command.add_argument(
+            "--memory", type=Path, help="folder for the world's state; saves living it again"
+        )
     for command in (making, living, releasing):
         command.add_argument("--drop", type=Path, required=True)
     return parser

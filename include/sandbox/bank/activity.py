@@ -22,7 +22,8 @@ from include.sandbox.bank.world import OCCASIONAL, World
 ACTS_A_DAY = 1600  # 0.8 per person, for 2,000 people
 SWING_OF_ACTS = 0.043  # a uniform swing of +-4.3 % has a standard deviation of 2.5 %
 SWING_OF_ACTIVE = 7
-SHARE_LATE = 0.005
+SHARE_LATE = 0.005  # of customers' transactions: posted one to three days after they happened
+SHARE_WAIVED = 0.2  # of fees: deleted while still pending
 KIND_SHARES = (0.55, 0.15, 0.12, 0.08, 0.10)
 TYPICAL_CENTS = np.array([4_200, 13_000, 25_000, 8_000, 40_000, 240_000, 900, 495])
 WARM_UP_DAYS = 31
@@ -168,7 +169,7 @@ def _act_on_accounts(world: World, today: Today, rng: np.random.Generator) -> No
 
 def _waive_some_fees(world: World, today: Today, rng: np.random.Generator, fees: Array) -> None:
     """A waived fee is still pending and then gone, some within the day. No truth hangs on a fee."""
-    waived = fees[rng.random(len(fees)) < 0.2]
+    waived = fees[rng.random(len(fees)) < SHARE_WAIVED]
     world.transaction["settles_on"][waived] = 0
     world.transaction["settles_at"][waived] = 0
     world.transaction["deleted_on"][waived] = today.number + rng.integers(0, 2, len(waived))

@@ -61,8 +61,28 @@ def utc_texts(moments: Array, suffix: str) -> list[str]:
 
 def toronto_texts(moments: Array) -> list[str]:
     """ISO 8601 with six decimals and Toronto's offset at that moment."""
-    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    offsets = _offsets(moments, TORONTO)
+    written = {seconds: _offset_text(seconds) for seconds in np.unique(offsets).tolist()}
     return [
-        (epoch + dt.timedelta(microseconds=moment)).astimezone(TORONTO).isoformat(timespec="microseconds")
-        for moment in moments.tolist()
+        text + written[seconds]
+        for text, seconds in zip(local_texts(moments, TORONTO), offsets.tolist(), strict=True)
     ]
+
+
+def local_texts(moments: Array, zone: ZoneInfo) -> list[str]:
+    """ISO 8601 with six decimals by the clock on the wall, which does not say where the wall is."""
+    local = moments + _offsets(moments, zone) * SECOND
+    return utc_texts(local, "")
+
+
+def _offsets(moments: Array, zone: ZoneInfo) -> Array:
+    """Seconds that the zone is ahead of UTC. Clocks are changed on the hour, so one answer serves an hour."""
+    hours, place = np.unique(moments // HOUR, return_inverse=True)
+    found = [dt.datetime.fromtimestamp(hour * 3600, zone).utcoffset() for hour in hours.tolist()]
+    seconds = [int(offset.total_seconds()) if offset else 0 for offset in found]
+    return np.array(seconds, np.int64)[place]
+
+
+def _offset_text(seconds: int) -> str:
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}"

@@ -1,11 +1,14 @@
 """A day's work on a database: chapters, each one transaction, of inserts, updates and deletes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
+from include.sandbox.bank.columns import Array
+
+PART_ROWS = 50_000
 Row = Sequence[str | int | bool | None]
 
 
@@ -50,10 +53,21 @@ Statement = Insert | Update | Upsert | Delete
 
 @dataclass(frozen=True)
 class Chapter:
-    """Statements that happen together or not at all, under a name that is unique within a day."""
+    """Statements that happen together or not at all, under a name that is unique within a day.
+
+    `statements` may be made as they are asked for, and then only once.
+    """
 
     name: str
-    statements: tuple[Statement, ...]
+    statements: Iterable[Statement]
+
+
+def inserts(
+    table: str, columns: tuple[str, ...], rows_of: Callable[[Array], Sequence[Row]], numbers: Array
+) -> Iterator[Insert]:
+    """New rows by their numbers in the world, made in parts: a long history does not fit into memory."""
+    for start in range(0, len(numbers), PART_ROWS):
+        yield Insert(table, columns, rows_of(numbers[start : start + PART_ROWS]))
 
 
 def run(connection: psycopg.Connection, statements: Iterable[Statement]) -> int:

@@ -1,5 +1,6 @@
 """One table of the world, held as NumPy columns that grow."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,16 @@ class Columns:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._stored)
+
+    def restore(self, columns: Mapping[str, Array]) -> None:
+        """Hold these rows instead. Raises ValueError where they are not this table's columns."""
+        lengths = {len(column) for column in columns.values()}
+        if columns.keys() != self._stored.keys() or len(lengths) != 1:
+            raise ValueError(f"not the columns {', '.join(self.names)} in one length")
+        if any(columns[name].dtype != column.dtype for name, column in self._stored.items()):
+            raise ValueError(f"not of the types of {', '.join(self.names)}")
+        self._stored = dict(columns)
+        (self._length,) = lengths
 
     def append(self, count: int, **values: Any) -> Array:
         """Add `count` rows and return their numbers. A scalar fills its column; a column left out is zero."""

@@ -7,6 +7,10 @@ from include.sandbox.bank.chance import Today, some
 from include.sandbox.bank.spec import CLEARED, FREEZE, REVIEW
 from include.sandbox.bank.world import World
 
+# Dirt, as shares of days.
+SHARE_OF_DAYS_WITH_LATE = 0.4  # a decision of last night stands in today's file
+SHARE_OF_DAYS_WITH_REPEAT = 0.4  # a line of an earlier file is sent once more
+
 
 def live(world: World, today: Today) -> None:
     """Take today's decisions and put them, and some again, into today's file."""
@@ -34,7 +38,7 @@ def live(world: World, today: Today) -> None:
     decision = np.repeat([FREEZE, REVIEW, CLEARED], [len(frozen), len(reviewed), len(cleared)])
 
     moment = today.day.scatter(rng, len(rows), 0.35, 0.8)
-    if len(rows) and rng.random() < 0.4:
+    if len(rows) and rng.random() < SHARE_OF_DAYS_WITH_LATE:
         # Decided last night after the file was cut: it comes with today's.
         moment[rng.integers(len(rows))] = today.day.start - int(rng.integers(10 * MINUTE, 3 * HOUR))
     account["decision"][rows] = decision
@@ -49,7 +53,7 @@ def _resend(world: World, today: Today, rng: np.random.Generator) -> None:
     """Sometimes a line of an earlier file is sent once more, unchanged."""
     since = BusinessDay.numbered(today.number - 5).start
     recent = np.flatnonzero(~world.review["resent"] & (world.review["reviewed_at"] >= since))
-    if len(recent) and rng.random() < 0.4:
+    if len(recent) and rng.random() < SHARE_OF_DAYS_WITH_REPEAT:
         row = int(rng.choice(recent))
         world.review.append(
             1,

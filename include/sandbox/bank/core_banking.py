@@ -1,9 +1,12 @@
 """The core banking database: its tables, its history and what one day does to it."""
 
+from functools import partial
+from itertools import chain
+
 import numpy as np
 
 from include.sandbox.bank.calendar import BusinessDay, utc_texts
-from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update
+from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update, inserts
 from include.sandbox.bank.columns import Array, Columns
 from include.sandbox.bank.people import Persons
 from include.sandbox.bank.remarks import remarks
@@ -50,6 +53,7 @@ create table if not exists public.party_merge (
 """
 
 PARTY = ("party_id", "legal_name", "date_of_birth", "sin", "email", "phone", "created_at", "updated_at")
+PHONE = ("party_id", "phone")
 PROFILE = ("party_id", "legal_name", "email", "phone", "updated_at")
 ACCOUNT = ("account_id", "party_id", "product_code", "status", "opened_at", "closed_at", "updated_at")
 CLOSING = ("account_id", "status", "closed_at", "updated_at")
@@ -67,6 +71,13 @@ TRANSACTION = (
 )
 SETTLING = ("txn_id", "status", "settled_at")
 MERGE = ("retired_party_id", "surviving_party_id", "merged_at")
+
+# Dirt, as shares of parties.
+SHARE_WITHOUT_SIN = 0.08
+SHARE_WITHOUT_EMAIL = 0.03
+SHARE_WITHOUT_PHONE = 0.05
+
+PHONE_STYLES = ("+1 {0} 555 {1}", "({0}) 555-{1}")
 FIRST_TRANSACTION = 10_000_001
 
 
@@ -75,17 +86,13 @@ def history(world: World) -> list[Chapter]:
     transaction = world.transaction
     gone = (transaction["deleted_on"] > 0) & (transaction["deleted_on"] <= world.last_lived)
     posted = np.flatnonzero((transaction["born"] <= world.last_lived) & ~gone)
-    return [
-        Chapter(
-            "history",
-            (
-                Insert("public.party", PARTY, party_rows(world, np.arange(len(world.party)))),
-                Insert("public.account", ACCOUNT, account_rows(world, np.arange(len(world.account)))),
-                Insert("public.posted_transaction", TRANSACTION, transaction_rows(world, posted)),
-                Insert("public.party_merge", MERGE, merge_rows(world, np.arange(len(world.merge)))),
-            ),
-        )
-    ]
+    parts = (
+        ("public.party", PARTY, partial(party_rows, world), np.arange(len(world.party))),
+        ("public.account", ACCOUNT, partial(account_rows, world), np.arange(len(world.account))),
+        ("public.posted_transaction", TRANSACTION, partial(transaction_rows, world), posted),
+        ("public.party_merge", MERGE, partial(merge_rows, world), np.arange(len(world.merge))),
+    )
+    return [Chapter("history", chain.from_iterable(inserts(*part) for part in parts))]
 
 
 def last_day(world: World) -> list[Chapter]:
@@ -103,6 +110,7 @@ def last_day(world: World) -> list[Chapter]:
         np.isin(account["party"], world.merge["survivor"][merged]) & _changed(account, number)
     )
     changed = np.flatnonzero(_changed(world.party, number) & ~np.isin(np.arange(len(world.party)), retired))
+    restyled = np.flatnonzero((world.party["styled_on"] == number) & (world.party["touched"] < number))
     closed = np.flatnonzero(_changed(account, number) & (account["closed_at"] >= day.start))
 
     arrived = transaction["born"] == number
@@ -128,6 +136,8 @@ def last_day(world: World) -> list[Chapter]:
                 unposted(waived & (transaction["born"] < number)),
             ),
         ),
+        # Before anybody else writes: whoever changes today has the new style from the start.
+        Chapter("upkeep", (Update("public.party", PHONE, phone_rows(world, restyled)),)),
         Chapter(
             "new customers",
             (
@@ -162,6 +172,11 @@ def _changed(table: Columns, number: int) -> Array:
     return np.asarray((table["touched"] == number) & (table["born"] < number))
 
 
+def money(cents: int) -> str:
+    """As NUMERIC is written."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
 def account_ids(rows: Array) -> list[str]:
     return [f"A{row + 1:08d}" for row in rows.tolist()]
 
@@ -173,7 +188,7 @@ def party_rows(world: World, rows: Array) -> list[Row]:
         for (party_id, name, email, phone, updated), born, sin, created in zip(
             profile_rows(world, rows),
             persons.birth_dates(),
-            persons.insurance_numbers(missing=0.08),
+            persons.insurance_numbers(missing=SHARE_WITHOUT_SIN),
             utc_texts(world.party["created_at"][rows], "+00"),
             strict=True,
         )
@@ -187,12 +202,23 @@ def profile_rows(world: World, rows: Array) -> list[tuple[str, str, str | None, 
         zip(
             party_ids(rows),
             persons.legal_names(party["name_version"][rows]),
-            persons.emails(version, missing=0.03),
-            persons.phones(version, missing=0.05, pattern="+1 {0} 555 {1}"),
+            persons.emails(version, missing=SHARE_WITHOUT_EMAIL),
+            _phones(persons, version, party["phone_style"][rows]),
             utc_texts(party["updated_at"][rows], "+00"),
             strict=True,
         )
     )
+
+
+def _phones(persons: Persons, version: Array, style: Array) -> list[str | None]:
+    written = [persons.phones(version, SHARE_WITHOUT_PHONE, pattern) for pattern in PHONE_STYLES]
+    return [texts[one] for one, *texts in zip(style.tolist(), *written, strict=True)]
+
+
+def phone_rows(world: World, rows: Array) -> list[Row]:
+    party = world.party
+    phones = _phones(_persons(world, rows), party["contact_version"][rows], party["phone_style"][rows])
+    return list(zip(party_ids(rows), phones, strict=True))
 
 
 def _persons(world: World, rows: Array) -> Persons:
@@ -252,7 +278,7 @@ def transaction_rows(world: World, rows: Array) -> list[Row]:
     settles_on = transaction["settles_on"][rows]
     settled = ((settles_on > 0) & (settles_on <= world.last_lived)).tolist()
     return [
-        (key, account, KINDS[kind], f"{cents // 100}.{cents % 100:02d}", "CAD", *state, remark)
+        (key, account, KINDS[kind], money(cents), "CAD", *state, remark)
         for key, account, kind, cents, state, remark in zip(
             (rows + FIRST_TRANSACTION).tolist(),
             account_ids(transaction["account"][rows]),

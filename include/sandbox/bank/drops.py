@@ -15,11 +15,18 @@ def deliver(drop: Path, name: str, body: bytes, *, hold: bool = False) -> None:
     """
     if any((place / f"{name}.sha256").exists() for place in (drop, drop / ARCHIVE)):
         return
-    folder = drop / HELD if hold else drop
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / name, body)
-    # The manifest comes last: whoever sees it may read the file.
-    _write(folder / f"{name}.sha256", f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode())
+    _deliver(drop / HELD if hold else drop, name, body)
+
+
+def send_again(drop: Path, name: str, body: bytes) -> None:
+    """Send a file of an earlier day once more, changed. Does nothing where it was sent again before."""
+    for place in (drop, drop / ARCHIVE):
+        if (place / name).exists():
+            signed = any((at / f"{name}.sha256").exists() for at in (place, drop))
+            if signed and (place / name).read_bytes() == body:
+                return
+            break
+    _deliver(drop / HELD if (drop / HELD / name).exists() else drop, name, body)
 
 
 def release(drop: Path) -> list[str]:
@@ -28,6 +35,14 @@ def release(drop: Path) -> list[str]:
     for path in held:
         path.replace(drop / path.name)
     return [path.name for path in held]
+
+
+def _deliver(folder: Path, name: str, body: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # The manifest goes first and comes last: whoever sees one may read the file beside it.
+    (folder / f"{name}.sha256").unlink(missing_ok=True)
+    _write(folder / name, body)
+    _write(folder / f"{name}.sha256", f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode())
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -1,7 +1,8 @@
 """What the bank has lived, recorded in its databases so that nothing is lived twice or half.
 
-The world itself is not stored: it is a pure function of its spec and of the days lived, and is lived again
-in memory when needed. Each chapter of a day commits together with a row that says so.
+The world itself is not stored here: it is a pure function of its spec and of the days lived, and is lived
+again when it is not remembered (see memory.py). Each chapter of a day commits together with a row that says
+so.
 """
 
 import datetime as dt
@@ -74,10 +75,11 @@ def alone(vendors: psycopg.Connection) -> Iterator[None]:
         vendors.execute("select pg_advisory_unlock(%s)", (ONE_AT_A_TIME,))
 
 
-def prepare(vendors: psycopg.Connection, core: psycopg.Connection) -> None:
-    """Make the ledger's tables."""
+def prepare(vendors: psycopg.Connection, *others: psycopg.Connection) -> None:
+    """Make the ledger's tables: the days lived in the vendors' database, the chapters in each."""
     vendors.execute(_CHAPTERS + _DAYS)
-    core.execute(_CHAPTERS)
+    for database in others:
+        database.execute(_CHAPTERS)
 
 
 def founded_spec(vendors: psycopg.Connection) -> WorldSpec | None:

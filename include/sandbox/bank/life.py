@@ -1,9 +1,19 @@
 """How a world comes to be and moves on: founded once, then lived day by day."""
 
 import hashlib
-from collections.abc import Iterable
 
-from include.sandbox.bank import activity, compliance, contacts, mailings, onboarding, servicing
+from include.sandbox.bank import (
+    activity,
+    ad_spend,
+    cards,
+    compliance,
+    contacts,
+    mailings,
+    onboarding,
+    referrals,
+    servicing,
+    upkeep,
+)
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chance import Today
 from include.sandbox.bank.columns import Columns
@@ -33,20 +43,24 @@ def live(world: World, number: int, drop_activity: float = 0.0) -> None:
     _live(world, number, quiet=False, drop_activity=drop_activity)
 
 
-def relived(spec: WorldSpec, days: Iterable[tuple[int, float]]) -> World:
-    """The world after its history and these (day, drop_activity): the same each time, so not stored."""
-    world = history(spec)
-    for number, drop_activity in days:
-        live(world, number, drop_activity)
-    return world
-
-
 def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0) -> None:
     spec = world.spec
     today = Today(BusinessDay.numbered(number), spec.seed, spec.scale, quiet, drop_activity)
     world.last_lived = number
-    # Activity comes last: it brings the day's totals to their level after all else has happened.
-    for step in (onboarding, servicing, compliance, contacts, mailings, activity):
+    # Activity comes after all else that a customer does: it brings the day's totals to their level. What
+    # follows only tells of the day from another side.
+    for step in (
+        onboarding,
+        servicing,
+        compliance,
+        contacts,
+        mailings,
+        activity,
+        cards,
+        ad_spend,
+        referrals,
+        upkeep,
+    ):
         step.live(world, today)
 
 

@@ -13,6 +13,10 @@ CAMPAIGN_EVERY = 7
 OPEN_CAMPAIGNS = 4
 NINE = 9 * HOUR
 
+# Dirt, as shares.
+SHARE_LATE = 0.03  # of openings and unsubscribings: recorded the next day
+SHARE_TOLD_TWICE = 0.01
+
 
 def live(world: World, today: Today) -> None:
     rng = today.rng("mailings")
@@ -74,20 +78,20 @@ def _record(
     campaign: Array,
     occurred_at: Array,
 ) -> Array:
-    """Write events as the vendor records them: a little later, some the next day, one in a hundred twice.
+    """Write events as the vendor records them: a little later, some the next day, some twice.
 
     Returns the day on which each event becomes known.
     """
     count = len(contact)
     recorded = occurred_at + rng.integers(SECOND, 2 * MINUTE, count)
-    is_late = (rng.random(count) < 0.03) & (kind in (OPEN, UNSUBSCRIBE))
+    is_late = (rng.random(count) < SHARE_LATE) & (kind in (OPEN, UNSUBSCRIBE))
     recorded[is_late] = today.day.end + rng.integers(HOUR, 8 * HOUR, int(is_late.sum()))
     known = today.number + (recorded >= today.day.end)
     events = np.arange(count) + (int(world.email_event["event"].max()) + 1 if len(world.email_event) else 0)
     row = {"event": events, "contact": contact, "campaign": campaign, "occurred_at": occurred_at}
     world.email_event.append(count, **row, kind=kind, recorded_at=recorded, known=known)
 
-    again = np.flatnonzero(rng.random(count) < 0.01)
+    again = np.flatnonzero(rng.random(count) < SHARE_TOLD_TWICE)
     recorded_again = recorded[again] + rng.integers(SECOND, 4 * HOUR, len(again))
     world.email_event.append(
         len(again),

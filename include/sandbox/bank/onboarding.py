@@ -5,7 +5,7 @@ import numpy as np
 from include.sandbox.bank.calendar import HOUR, MINUTE, SECOND
 from include.sandbox.bank.chance import Today, some
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.population import PRODUCT_SHARES, habits
+from include.sandbox.bank.population import PRODUCT_SHARES, SHARE_SHOWING_PARTY, habits
 from include.sandbox.bank.spec import (
     CLEAR_RESULT,
     CONSIDER_RESULT,
@@ -79,8 +79,8 @@ def _hand_over(world: World, today: Today, rng: np.random.Generator, verified: A
     applicants = handoff["applicant"][chosen]
     parties = _open_relationship(world, today, rng, applicants, moment)
     world.applicant["party"][applicants] = parties
-    # One in ten keeps no party id at the vendor: only the SIN tells who they are.
-    shown = rng.random(len(parties)) < 0.9
+    # Some keep no party id at the vendor: only the SIN tells who they are.
+    shown = rng.random(len(parties)) < SHARE_SHOWING_PARTY
     world.applicant["shows_party"][applicants] = shown
     told = applicants[shown]
     world.applicant["updated_at"][told] = moment[shown] + SECOND

@@ -26,6 +26,10 @@ AREA_CODES = (  # noqa: SIM905
     "705 709 778 780 807 819 825 867 873 902 905"
 ).split()
 
+# Dirt, as shares of a source's records.
+SHARE_IN_CAPITALS = 0.06  # names
+SHARE_OF_CAPITAL_EMAILS = 0.04
+
 
 @dataclass(frozen=True)
 class Persons:
@@ -51,8 +55,8 @@ class Persons:
         return [FAMILY[name] for name in chosen.tolist()]
 
     def legal_names(self, versions: Array) -> list[str]:
-        """'Given Family'; about one in sixteen was typed in capitals."""
-        loud = self._share("capitals", 0.06)
+        """'Given Family'; a share was typed in capitals."""
+        loud = self._share("capitals", SHARE_IN_CAPITALS)
         return [
             f"{given} {family}".upper() if is_loud else f"{given} {family}"
             for given, family, is_loud in zip(
@@ -81,7 +85,7 @@ class Persons:
         ]
 
     def emails(self, versions: Array | int, missing: float) -> list[str | None]:
-        """One address per person and version, in a share of 0.04 records with capitals."""
+        """One address per person and version; a share of records has it with capitals."""
         domains = mixed(self.seed, "domain", self.people) % np.uint64(len(MAIL_DOMAINS))
         texts: list[str | None] = []
         for given, family, person, version, domain, gone, loud in zip(
@@ -91,7 +95,7 @@ class Persons:
             np.broadcast_to(versions, len(self.people)).tolist(),
             domains.tolist(),
             self._share("no email", missing),
-            self._share("capital email", 0.04),
+            self._share("capital email", SHARE_OF_CAPITAL_EMAILS),
             strict=True,
         ):
             tag = f"+{version}" if version else ""

@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 
+from include.sandbox.bank import cards
 from include.sandbox.bank.calendar import DAY, HOUR, MINUTE, BusinessDay
 from include.sandbox.bank.columns import Array
 from include.sandbox.bank.spec import (
@@ -20,6 +21,10 @@ NEW_PARTIES_A_DAY = 5
 PRODUCT_SHARES = (0.55, 0.12, 0.23, 0.06, 0.04)
 SECOND_PRODUCT_SHARES = (0.10, 0.0, 0.35, 0.40, 0.15)
 
+# Dirt: one person in so many is on file twice, or three times.
+ONE_IN_IS_TWICE, ONE_IN_IS_THRICE = 80, 1000
+SHARE_SHOWING_PARTY = 0.9  # of applicants with a party, those whose party id the KYC vendor holds
+
 
 def founded(spec: WorldSpec) -> World:
     """A world at the start of `spec.first_day`: its people, accounts, contacts and applicants."""
@@ -31,6 +36,7 @@ def founded(spec: WorldSpec) -> World:
     _accounts(world, rng, start)
     _contacts(world, rng, start)
     _applicants(world, rng, start)
+    cards.found(world, start)
     return world
 
 
@@ -49,9 +55,9 @@ def _parties(world: World, rng: np.random.Generator, start: int) -> None:
     spec = world.spec
     growth = int(NEW_PARTIES_A_DAY * spec.scale * spec.history_days)
     people = world.new_people(max(spec.people // 2, spec.people - growth))
-    # One person in eighty is on file twice, one in a thousand three times, until somebody notices.
-    twice = rng.choice(people, max(4, len(people) // 80), replace=False)
-    person = np.concatenate([people, twice, twice[: max(1, len(people) // 1000)]])
+    # Some are on file twice and a few three times, until somebody notices.
+    twice = rng.choice(people, max(4, len(people) // ONE_IN_IS_TWICE), replace=False)
+    person = np.concatenate([people, twice, twice[: max(1, len(people) // ONE_IN_IS_THRICE)]])
     created = start - rng.integers(30 * DAY, 8 * 365 * DAY, len(person))
     rows = world.party.append(
         len(person),
@@ -138,7 +144,7 @@ def _applicants(world: World, rng: np.random.Generator, start: int) -> None:
         len(created),
         person=np.concatenate([world.party["person"][joined], waiting, refused]),
         party=np.concatenate([joined, no_party]),
-        shows_party=np.concatenate([rng.random(len(joined)) < 0.9, no_party > 0]),
+        shows_party=np.concatenate([rng.random(len(joined)) < SHARE_SHOWING_PARTY, no_party > 0]),
         state=state,
         created_at=created,
         updated_at=np.maximum(created, decided),

@@ -1,5 +1,7 @@
 """What statements say about a transaction, with the text that real statements are full of."""
 
+import numpy as np
+
 from include.sandbox.bank.chance import fraction, mixed
 from include.sandbox.bank.columns import Array
 
@@ -33,6 +35,11 @@ LONG_SHARE = 0.004
 LONG_WORDS = 640
 
 
+def merchants_of(seed: int, purchases: Array) -> Array:
+    """For transactions that are purchases: the place in `PURCHASES` of what their remark names."""
+    return np.asarray((mixed(seed, "remark", purchases) % np.uint64(len(PURCHASES))).astype(np.int64))
+
+
 def remarks(seed: int, kinds: Array, rows: Array) -> list[str | None]:
     """One remark a row, about one in twenty empty.
 
@@ -55,9 +62,6 @@ def remarks(seed: int, kinds: Array, rows: Array) -> list[str | None]:
 
 
 def _hex(start: int) -> str:
-    """Text that does not compress: a multiplicative walk from `start`, in hex."""
-    words, state = [], start | 1
-    for _ in range(LONG_WORDS):
-        state = state * 6364136223846793005 + 1442695040888963407 & 0xFFFFFFFFFFFFFFFF
-        words.append(f"{state:016x}")
-    return "".join(words)
+    """Text that does not compress: hashes of the numbers from `start` on, in hex."""
+    numbers = np.arange(LONG_WORDS, dtype=np.uint64) + np.uint64(start)
+    return mixed(0, "remittance", numbers).tobytes().hex()

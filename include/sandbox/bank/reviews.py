@@ -29,7 +29,12 @@ def file_name(day: BusinessDay) -> str:
     return f"account_reviews_{day.date.isoformat()}.csv"
 
 
-def content(world: World, day: BusinessDay) -> bytes:
+def sent_again(world: World, day: BusinessDay) -> list[BusinessDay]:  # noqa: ARG001
+    """Compliance sends single lines again, no files."""
+    return []
+
+
+def content(world: World, day: BusinessDay, known_on: int) -> bytes:  # noqa: ARG001
     """The day's file: UTF-8 with a byte order mark, a header, a line per decision."""
     review, seed = world.review, world.spec.seed
     rows = np.flatnonzero(review["known"] == day.number)

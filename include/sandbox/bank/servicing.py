@@ -12,13 +12,17 @@ from include.sandbox.bank.world import World
 # Nobody becomes inactive for lack of an account on the day they came: closings leave newcomers alone.
 SETTLING_IN = 7 * DAY
 
+# Dirt, as shares.
+SHARE_OF_DAYS_WITH_MERGE = 0.5
+SHARE_REPOINTED = 0.5  # merges after which the survivor's id is written on the accounts, too
+
 
 def live(world: World, today: Today) -> None:
     rng = today.rng("servicing")
     _open(world, today, rng)
     _close(world, today, rng)
     _change_profiles(world, today, rng)
-    if rng.random() < 0.5:
+    if rng.random() < SHARE_OF_DAYS_WITH_MERGE:
         _merge(world, today, rng)
 
 
@@ -86,7 +90,7 @@ def _merge(world: World, today: Today, rng: np.random.Generator) -> None:
     chosen = party["person"][rng.choice(of_one_person)]
     retired, survivor = _pair(rng, of_one_person[party["person"][of_one_person] == chosen])
     moment = int(today.day.scatter(rng, 1, 0.6, 0.9)[0])
-    repointed = bool(rng.random() < 0.5)
+    repointed = bool(rng.random() < SHARE_REPOINTED)
     world.merge.append(
         1, retired=retired, survivor=survivor, merged_at=moment, repointed=repointed, born=today.number
     )

@@ -7,6 +7,7 @@ PRODUCTS = ("everyday_chequing", "student_chequing", "high_interest_savings", "c
 PRIMARY_PRODUCTS = 3  # clause 3.1 names the first three
 CHEQUING = 2  # the first two take a payroll
 SAVINGS = 2
+CREDIT_CARD = 3
 GIC = 4
 
 KINDS = (
@@ -20,6 +21,7 @@ KINDS = (
     "fee",
 )
 INITIATED_KINDS = 5  # clause 2.1: the customer does the first five; the rest are done to the account
+PURCHASE = 0
 DEPOSIT, PAYROLL, INTEREST, FEE = 4, 5, 6, 7
 
 APPLICANT_STATES = ("pending", "verified", "rejected")
@@ -33,6 +35,15 @@ CLEARED, REVIEW, FREEZE = 0, 1, 2
 
 EMAIL_EVENTS = ("sent", "delivered", "open", "click", "unsubscribe")
 SENT, DELIVERED, OPEN, CLICK, UNSUBSCRIBE = 0, 1, 2, 3, 4
+
+CARD_STATES = ("active", "blocked", "cancelled")
+ACTIVE, BLOCKED, CANCELLED = 0, 1, 2
+APPROVED, DECLINED = 0, 1
+SETTLEMENT_TYPES = ("purchase", "refund")
+PURCHASED, REFUNDED = 0, 1
+
+# Where a campaign is paid for, besides the e-mails it sends.
+PAID_CHANNELS = ("paid_search", "paid_social", "display", "podcast", "affiliate")
 
 MINIMUM_PEOPLE = 50
 MINIMUM_HISTORY = 45

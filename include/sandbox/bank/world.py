@@ -42,6 +42,8 @@ class World:
             paid="bool",
             root="i4",
             kept_until="i4",
+            phone_style="i1",
+            styled_on="i4",
         )
     )
     account: Columns = field(
@@ -117,6 +119,58 @@ class World:
     review: Columns = field(
         default_factory=lambda: Columns(
             account="i4", decision="i1", reviewed_at="i8", known="i4", resent="bool"
+        )
+    )
+
+    # The card ledger. A row of a settlement lies ahead until its merchant sends it.
+    card: Columns = field(
+        default_factory=lambda: _versioned(
+            account="i4",
+            party="i4",
+            limit_cents="i8",
+            status="i1",
+            issued_at="i8",
+            updated_at="i8",
+            switched_on="i4",
+        )
+    )
+    authorization: Columns = field(
+        default_factory=lambda: Columns(
+            card="i4",
+            cents="i8",
+            merchant="i1",
+            outcome="i1",
+            asked_at="i8",
+            reversed_at="i8",
+            reversed_on="i4",
+            born="i4",
+            deleted_on="i4",
+        )
+    )
+    settlement: Columns = field(
+        default_factory=lambda: Columns(
+            authorization="i4", kind="i1", cents="i8", settled_at="i8", born="i4", deleted_on="i4"
+        )
+    )
+
+    # Lines of dropped files: `file` is the day whose file holds the line, `corrected_on` the day on which
+    # that file is sent once more, corrected.
+    ad_spend: Columns = field(
+        default_factory=lambda: Columns(
+            channel="i1",
+            campaign="i4",
+            spent_on="i4",
+            impressions="i8",
+            clicks="i8",
+            cents="i8",
+            file="i4",
+            corrected_on="i4",
+            invalid_clicks="i8",
+        )
+    )
+    referral: Columns = field(
+        default_factory=lambda: Columns(
+            number="i4", person="i4", product="i1", state="i1", referred_at="i8", file="i4", corrected_on="i4"
         )
     )
 

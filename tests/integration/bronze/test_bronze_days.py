@@ -6,20 +6,23 @@ left.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from include.contracts import SourceContract, Table, load_sources
+from include.contracts import DropRead, SourceContract, Table, load_sources
 from include.extract.batch import Window
 from include.extract.errors import DamagedFileError
 from include.ingest import steps
 from include.quality.checkpoints import CheckpointFailed
+from include.sandbox.airflow import DATABASES
 from tests.integration.bronze.runs import ask, passed_on, run
 from tests.integration.bronze.world import HISTORY_DAYS, LAST_DAY, World
 
@@ -55,16 +58,16 @@ def state_in_bronze(contract: SourceContract, table: Table) -> list[tuple[str | 
     return [tuple(row.values()) for row in state.values()]
 
 
-def assert_bronze_equals_core_banking(world: World) -> None:
-    contract = SOURCES["core_banking"]
-    for table in contract.tables:
-        at_source = world.rows_at_source(table)
-        if "sin" in table.column_names:
-            at_source = [hidden(row, table) for row in at_source]
-            in_bronze = [hidden(row, table) for row in state_in_bronze(contract, table)]
-        else:
+def assert_bronze_equals(world: World, *sources: str) -> None:
+    """What was read as changes adds up to what the sources hold now."""
+    for contract in (SOURCES[name] for name in sources or DATABASES):
+        for table in contract.tables:
+            at_source = world.rows_at_source(contract.name, table)
             in_bronze = state_in_bronze(contract, table)
-        assert sorted(in_bronze, key=repr) == sorted(at_source, key=repr), table.name
+            if "sin" in table.column_names:
+                at_source = [hidden(row, table) for row in at_source]
+                in_bronze = [hidden(row, table) for row in in_bronze]
+            assert sorted(in_bronze, key=repr) == sorted(at_source, key=repr), table.name
 
 
 def hidden(row: tuple[str | None, ...], table: Table) -> tuple[str | None, ...]:
@@ -80,9 +83,37 @@ def test_history_is_loaded_from_every_source(world: World) -> None:
     for contract in SOURCES.values():
         added = run(contract, LAST_DAY.isoformat(), since=since)
         assert any(added.values()), contract.name
-    assert_bronze_equals_core_banking(world)
+    assert_bronze_equals(world)
     ((files,),) = ask("select count(distinct _committed_at) from raw_drop_account_reviews.review")
     assert files > 1
+
+
+def lines_of(contract: SourceContract, files: Iterable[Path]) -> Counter[tuple[str | None, ...]]:
+    """What stands in these files, as text."""
+    found: Counter[tuple[str | None, ...]] = Counter()
+    told = contract.read_as(DropRead)
+    for path in files:
+        with path.open(encoding=told.encoding, newline="") as file:
+            for line in csv.DictReader(file, delimiter=told.delimiter):
+                found[tuple(line[name] or None for name in contract.tables[0].column_names)] += 1
+    return found
+
+
+def test_every_line_that_departments_dropped_is_in_bronze_as_it_was_sent(world: World) -> None:
+    for contract in SOURCES.values():
+        if contract.kind == "drop":
+            (table,) = contract.tables
+            files = (world.drop / "archive").glob(contract.read_as(DropRead).file_name("*"))
+            rows = ask(f"select {', '.join(table.column_names)} from {contract.schema}.{table.name}")
+            assert Counter(rows) == lines_of(contract, files), contract.name
+            assert len(rows) > 20, contract.name
+
+
+def test_a_column_that_nobody_announced_is_kept_beside(world: World) -> None:  # noqa: ARG001
+    rescued = ask(
+        "select distinct _rescued::varchar from raw_drop_ad_spend.ad_spend where _rescued is not null"
+    )
+    assert [json.loads(text) for (text,) in rescued] == [{"agency_fee": "4.50"}]
 
 
 def test_no_identifier_of_a_person_is_in_bronze(world: World) -> None:
@@ -139,7 +170,7 @@ def test_a_day_is_loaded_although_each_step_is_killed_and_repeated(world: World)
         for _ in range(2):
             steps.audit(contract, again, run_id)
             steps.confirm(contract, again)
-    assert_bronze_equals_core_banking(world)
+    assert_bronze_equals(world)
 
 
 def test_the_ledger_adds_up_to_bronze(world: World) -> None:  # noqa: ARG001
@@ -179,7 +210,7 @@ def test_days_of_a_source_read_as_changes_may_come_in_any_order(world: World) ->
         "select count(*) from raw_control.load_ledger "
         f"where source = 'core_banking' and partition = '{first}'::date"
     ) == [(4,)]
-    assert_bronze_equals_core_banking(world)
+    assert_bronze_equals(world, "core_banking")
 
 
 def change_file(drop: Path, key: str, change: Callable[[str], str], *, sign: bool) -> Path:
@@ -215,3 +246,27 @@ def test_a_value_outside_the_contract_fails_the_audit_by_name(world: World, drop
     assert "decision other than freeze, review, clear: 1 instead of 0" in said
     assert "reviewer missing: 1 instead of 0" in said
     assert "pardon" not in said
+
+
+def test_a_file_sent_again_comes_with_the_next_day_behind_what_was_known(world: World, drop: Path) -> None:
+    contract, earlier, key = SOURCES["drop_ad_spend"], LAST_DAY.isoformat(), world.live()
+    name = f"ad_spend_{earlier}.csv"
+    archived = (drop / "archive" / name).read_text("utf-8")
+    corrected = drop / name
+    corrected.write_text(archived.replace(",CAD,", ",USD,", 1), "utf-8")
+    digest = hashlib.sha256(corrected.read_bytes()).hexdigest()
+    (drop / f"{name}.sha256").write_text(f"{digest}  {name}\n")
+    run(contract, key)
+    ((channel, campaign, date_), *others) = ask(
+        "select channel, campaign, date from raw_drop_ad_spend.ad_spend where currency = 'USD'"
+    )
+    assert not others
+    versions = ask(
+        "select currency, _partition::varchar from raw_drop_ad_spend.ad_spend "
+        f"where channel = '{channel}' and campaign = '{campaign}' and date = '{date_}' order by _position"
+    )
+    assert ("CAD", earlier) in versions
+    assert versions[-1] == ("USD", key)
+    assert not corrected.exists()
+    assert (drop / "archive" / name).read_text("utf-8") != archived
+    assert not any(run(contract, key, run_id="again").values())

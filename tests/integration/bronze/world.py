@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import psycopg
 
-from include.contracts import Table
-from include.sandbox.airflow import SERVICES
+from include.contracts import Table, load_sources
+from include.sandbox.airflow import DATABASES, SERVICES
 from include.sandbox.bank.operations import Places, advance, create
 from include.sandbox.bank.spec import WorldSpec
 from include.sandbox.postgres import Postgres
@@ -45,7 +45,7 @@ class World:
             (self.state / name).mkdir()
         self.postgres = Postgres(self.state / "postgres", _free_port())
         self.postgres.start()
-        for name in ("core", "vendors"):
+        for name in ("core", "cards", "vendors"):
             self.postgres.create_database(name)
         create(self.places, WorldSpec(LAST_DAY, PEOPLE, HISTORY_DAYS, 7))
         self.services_port = _free_port()
@@ -67,7 +67,8 @@ class World:
 
     @property
     def places(self) -> Places:
-        return Places(self.postgres.dsn("core"), self.postgres.dsn("vendors"), self.drop)
+        dsn = self.postgres.dsn
+        return Places(dsn("core"), dsn("cards"), dsn("vendors"), self.drop)
 
     @property
     def drop(self) -> Path:
@@ -91,12 +92,19 @@ class World:
                 }
                 for source, service in SERVICES.items()
             },
-            "drop_account_reviews": {"conn_type": "fs", "extra": {"path": str(self.drop)}},
+            **{
+                name: {"conn_type": "fs", "extra": {"path": str(self.drop)}}
+                for name, contract in load_sources().items()
+                if contract.kind == "drop"
+            },
             "identifier_key": key,
         }
         return {
             "AIRFLOW_CONN_SNOWFLAKE": self.warehouse.connection,
-            "AIRFLOW_CONN_CORE_BANKING": self.places.core_dsn,
+            **{
+                f"AIRFLOW_CONN_{source.upper()}": self.postgres.dsn(name)
+                for source, name in DATABASES.items()
+            },
             **{f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in told.items()},
         }
 
@@ -110,10 +118,10 @@ class World:
         """Switch a fault of a service on."""
         httpx.put(f"{self.services_url}/_faults/{service}", json=what).raise_for_status()
 
-    def rows_at_source(self, table: Table) -> list[tuple[str | None, ...]]:
-        """A table of core banking as it is now, in PostgreSQL's text form, in the order of its key."""
+    def rows_at_source(self, source: str, table: Table) -> list[tuple[str | None, ...]]:
+        """A table of a source read as changes, as it is now, in PostgreSQL's text form."""
         columns = ", ".join(f"{name}::text" for name in table.column_names)
-        with psycopg.connect(self.places.core_dsn, autocommit=True) as connection:
+        with psycopg.connect(self.postgres.dsn(DATABASES[source]), autocommit=True) as connection:
             connection.execute("set timezone = 'UTC'")
             return connection.execute(f"select {columns} from public.{table.name}").fetchall()  # type: ignore[arg-type]
 

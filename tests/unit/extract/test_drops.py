@@ -1,49 +1,17 @@
-import hashlib
 import json
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from include.contracts import SourceContract
 from include.extract import drops
 from include.extract.batch import Window
 from include.extract.errors import ContractViolationError, DamagedFileError, SourceNotReadyError
-from tests.unit.extract.contracts import KEY, drop
+from tests.unit.extract.contracts import drop
+from tests.unit.extract.dropping import DAY, HEADER, place, read, receipt
 
-HEADER = "person_id,name,sin,score,updated_at"
 ANN = "p1,Ann,046-454-286,,2026-11-18"
 BOB = "p2,Bob,,7,2026-11-18"
-DAY = "2026-11-18"
-
-
-def place(
-    folder: Path, *lines: str, day: str = DAY, encoding: str = "utf-8-sig", newline: str = "\n"
-) -> Path:
-    """A file and its manifest, as the source drops them."""
-    file = folder / f"people_{day}.csv"
-    file.write_bytes((newline.join(lines) + newline).encode(encoding))
-    sign(file)
-    return file
-
-
-def sign(file: Path) -> None:
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    file.with_name(f"{file.name}.sha256").write_text(f"{digest}  {file.name}\n")
-
-
-def read(
-    folder: Path, window: Window | None = None, contract: SourceContract | None = None
-) -> list[dict[str, object]]:
-    contract, window = contract or drop(), window or Window.of(DAY)
-    files = drops.arrived(contract, folder, window)
-    return [
-        row for batch in drops.extract(contract, folder, files, window, KEY) for row in batch.rows.to_pylist()
-    ]
-
-
-def receipt(folder: Path, window: Window | None = None) -> dict[str, str]:
-    return {file.name: file.sha256 for file in drops.arrived(drop(), folder, window or Window.of(DAY))}
 
 
 def test_rows_come_in_the_order_of_the_file_with_empty_fields_as_null(tmp_path: Path) -> None:
@@ -66,13 +34,6 @@ def test_rows_come_in_the_order_of_the_file_with_empty_fields_as_null(tmp_path: 
     assert ann["_op"] == "read"
 
 
-def test_encoding_and_delimiter_are_the_contracts(tmp_path: Path) -> None:
-    contract = drop(encoding="windows-1252", delimiter=";")
-    place(tmp_path, HEADER.replace(",", ";"), "p1;Zoë €née;;1,5;x", encoding="windows-1252", newline="\r\n")
-    (row,) = read(tmp_path, contract=contract)
-    assert (row["name"], row["score"], row["updated_at"]) == ("Zoë €née", "1,5", "x")
-
-
 def test_columns_may_come_in_another_order_and_unknown_ones_are_rescued(tmp_path: Path) -> None:
     place(tmp_path, "name,person_id,branch,sin,score,updated_at,phone", "Ann,p1,North,,,x,046454286")
     (row,) = read(tmp_path)
@@ -80,11 +41,6 @@ def test_columns_may_come_in_another_order_and_unknown_ones_are_rescued(tmp_path
     rescued = json.loads(str(row["_rescued"]))
     assert rescued["branch"] == "North"
     assert rescued["phone"].startswith("hmac-sha256:")
-
-
-def test_quoted_fields_may_hold_delimiters_and_line_ends(tmp_path: Path) -> None:
-    place(tmp_path, HEADER, 'p1,"Ann, ""the\nfirst""",,,x', BOB)
-    assert [row["name"] for row in read(tmp_path)] == ['Ann, "the\nfirst"', "Bob"]
 
 
 @pytest.mark.parametrize("missing", ["people_2026-11-18.csv", "people_2026-11-18.csv.sha256"])

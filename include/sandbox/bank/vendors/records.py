@@ -9,6 +9,9 @@ from include.sandbox.bank.chance import mixed
 from include.sandbox.bank.chapters import Upsert
 from include.sandbox.bank.columns import Array, Columns
 
+# One encoder for all: `json.dumps` would make one for each document.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 RECORD = ("id", "cursor_at", "record")
 
 # Given a table and the column that holds a day: the row numbers to write.
@@ -17,7 +20,7 @@ Rows = Callable[[Columns, str], Array]
 
 def records(table: str, ids: list[str], cursors: Array, documents: list[dict[str, Any]]) -> Upsert:
     """The documents of a table, with the moments by which its API sorts them."""
-    texts = (json.dumps(document, ensure_ascii=False, separators=(",", ":")) for document in documents)
+    texts = map(_ENCODE, documents)
     return Upsert(table, RECORD, list(zip(ids, utc_texts(cursors, "+00"), texts, strict=True)))
 
 

@@ -16,6 +16,7 @@ from include.sandbox.postgres import Postgres
 
 LAST_DAY = dt.date(2026, 11, 10)  # 30 days and 720 hours differ: the clocks were set back on 1 November
 SMALL = bank.WorldSpec(LAST_DAY, people=200, history_days=45, seed=7)
+DATABASES = ("core", "cards", "vendors")
 _numbers = itertools.count()
 
 
@@ -32,21 +33,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture
 def places(server: Postgres, tmp_path: Path) -> bank.Places:
-    """Two empty databases and a drop folder."""
+    """Empty databases and a drop folder."""
     number = next(_numbers)
-    for database in ("core", "vendors"):
-        server.create_database(f"{database}_{number}")
-    return bank.Places(server.dsn(f"core_{number}"), server.dsn(f"vendors_{number}"), tmp_path / "drop")
+    dsns = [_created(server, f"{database}_{number}") for database in DATABASES]
+    return bank.Places(*dsns, tmp_path / "drop")
 
 
 @pytest.fixture(scope="session")
 def founded(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> bank.Places:
     """The small world, written once. Read only."""
-    for database in ("core", "vendors"):
-        server.create_database(f"{database}_founded")
-    places = bank.Places(
-        server.dsn("core_founded"), server.dsn("vendors_founded"), tmp_path_factory.mktemp("drop")
-    )
+    dsns = [_created(server, f"{database}_founded") for database in DATABASES]
+    places = bank.Places(*dsns, tmp_path_factory.mktemp("drop"))
     bank.create(places, SMALL)
     return places
 
@@ -63,14 +60,19 @@ def undisturbed(founded: bank.Places, server: Postgres, tmp_path: Path) -> bank.
     return _copy(founded, server, tmp_path / "undisturbed")
 
 
+def _created(server: Postgres, database: str) -> str:
+    server.create_database(database)
+    return server.dsn(database)
+
+
 def _copy(founded: bank.Places, server: Postgres, drop: Path) -> bank.Places:
-    names = {dsn: dsn.rsplit("/", 1)[1] for dsn in (founded.core_dsn, founded.vendors_dsn)}
+    dsns = (founded.core_dsn, founded.cards_dsn, founded.vendors_dsn)
+    names = [dsn.rsplit("/", 1)[1] for dsn in dsns]
     number = next(_numbers)
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        for name in names.values():
+        for name in names:
             connection.execute(f"create database {name}_{number} template {name}")
-    core, saas = (server.dsn(f"{name}_{number}") for name in names.values())
-    return bank.Places(core, saas, drop)
+    return bank.Places(*(server.dsn(f"{name}_{number}") for name in names), drop)
 
 
 @pytest.fixture(scope="session")

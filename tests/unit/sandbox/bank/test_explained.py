@@ -91,7 +91,7 @@ class Reader:
 
     def _reviews(self) -> list[dict[str, str]]:
         found = []
-        for path in self._places.drop.glob("*.csv"):
+        for path in self._places.drop.glob("account_reviews_*.csv"):
             with path.open(encoding="utf-8-sig", newline="") as file:
                 found += list(csv.DictReader(file))
         return found

@@ -12,49 +12,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from include.sandbox import bank
 from include.sandbox.bank.__main__ import main
-from tests.unit.sandbox.bank.conftest import LAST_DAY, SMALL
+from include.sandbox.postgres import Postgres
+from tests.unit.sandbox.bank.conftest import DATABASES, LAST_DAY, SMALL
+from tests.unit.sandbox.bank.holdings import CARDS, CORE, everything, rows
 
 REPOSITORY = Path(__file__).parents[4]
-CORE = ("party", "account", "posted_transaction", "party_merge")
-DOCUMENTS = (
-    "kyc.applicant",
-    "kyc.verification",
-    "kyc.pending_handoff",
-    "marketing.subscription",
-    "marketing.campaign",
-    "marketing.email_event",
-)
 NEXT_DAY = LAST_DAY + dt.timedelta(days=1)
-
-
-def everything(places: bank.Places) -> dict[str, Any]:
-    """All that the bank has put anywhere."""
-    found: dict[str, Any] = {}
-    with psycopg.connect(places.core_dsn) as core, psycopg.connect(places.vendors_dsn) as saas:
-        for table in CORE:
-            found[table] = sorted(core.execute(f"select t::text from public.{table} as t").fetchall())
-        for table in DOCUMENTS:
-            query = f"select id, cursor_at, record::text from {table} order by id"
-            found[table] = saas.execute(query).fetchall()
-    files = (path for path in places.drop.rglob("*") if path.is_file())
-    return found | {"files": {str(path.relative_to(places.drop)): path.read_bytes() for path in files}}
-
-
-def rows(dsn: str, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(dsn) as connection:
-        return connection.execute(query).fetchall()
 
 
 def advance_arguments(places: bank.Places, day: dt.date) -> list[str]:
     options = {
         "core-dsn": places.core_dsn,
+        "cards-dsn": places.cards_dsn,
         "vendors-dsn": places.vendors_dsn,
         "drop": places.drop,
         "day": day,
@@ -74,15 +49,21 @@ def test_another_world_is_refused_where_one_exists(founded: bank.Places) -> None
         bank.create(founded, other)
 
 
-def test_history_has_a_review_file_with_manifest_for_every_day(founded: bank.Places) -> None:
+def test_history_has_a_file_with_manifest_of_every_department_for_every_day(founded: bank.Places) -> None:
     names = {path.name for path in founded.drop.iterdir()}
     days = [LAST_DAY - dt.timedelta(days=ago) for ago in range(SMALL.history_days)]
-    assert names == {f"account_reviews_{day}.csv{end}" for day in days for end in ("", ".sha256")}
+    assert names == {
+        f"{department}_{day}.csv{end}"
+        for department in ("account_reviews", "ad_spend", "branch_referrals")
+        for day in days
+        for end in ("", ".sha256")
+    }
 
 
 def test_a_day_is_lived_once(lively: bank.Places) -> None:
     report = bank.advance(lively, NEXT_DAY)
     assert report.core_rows > 200
+    assert report.card_rows > 100
     assert report.vendor_rows > 10
     after = everything(lively)
     assert bank.advance(lively, NEXT_DAY, drop_activity=0.4).already_lived
@@ -100,24 +81,49 @@ def test_an_empty_database_says_what_to_do(places: bank.Places, capsys: pytest.C
     assert "run `python -m include.sandbox.bank create` first" in capsys.readouterr().err
 
 
-def test_days_do_to_core_banking_what_days_do(places: bank.Places) -> None:
-    """Inserts, updates, deletes of pending rows, in several transactions a day; never a customer deleted."""
-    bank.create(places, bank.WorldSpec(LAST_DAY, people=600, history_days=45))
-    with psycopg.connect(places.core_dsn, autocommit=True) as core:
-        core.execute("create table heard (operation text, relation text, transaction xid8, old jsonb)")
-        core.execute(
-            "create function hear() returns trigger language plpgsql as $$ begin"
-            " insert into heard values (tg_op, tg_table_name, pg_current_xact_id(), to_jsonb(old));"
+def listen(dsn: str, tables: tuple[str, ...]) -> None:
+    """Write down in `heard` what is done to these tables from now on."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "create table heard (operation text, relation text, transaction xid8, old jsonb, new jsonb)"
+        )
+        connection.execute(
+            "create function hear() returns trigger language plpgsql as $$ begin insert into heard"
+            " values (tg_op, tg_table_name, pg_current_xact_id(), to_jsonb(old), to_jsonb(new));"
             " return null; end $$"
         )
-        for table in CORE:
-            core.execute(
+        for table in tables:
+            connection.execute(
                 f"create trigger hear after insert or update or delete on public.{table}"
                 " for each row execute function hear()"
             )
+
+
+def heard(dsn: str) -> set[tuple[str, str]]:
+    return {
+        (relation, operation) for relation, operation in rows(dsn, "select relation, operation from heard")
+    }
+
+
+@pytest.fixture(scope="module")
+def five_days(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> bank.Places:
+    """Five days of a bank of 600 people, with all that they did to the databases written down."""
+    for database in DATABASES:
+        server.create_database(f"{database}_five_days")
+    dsns = [server.dsn(f"{database}_five_days") for database in DATABASES]
+    places = bank.Places(*dsns, tmp_path_factory.mktemp("five_days"))
+    bank.create(places, bank.WorldSpec(LAST_DAY, people=600, history_days=45))
+    listen(places.core_dsn, CORE)
+    listen(places.cards_dsn, CARDS)
     for ahead in range(1, 6):
         bank.advance(places, LAST_DAY + dt.timedelta(days=ahead))
-    assert set(rows(places.core_dsn, "select distinct relation, operation from heard")) == {
+    return places
+
+
+def test_days_do_to_core_banking_what_days_do(five_days: bank.Places) -> None:
+    """Inserts, updates, deletes of pending rows, in several transactions a day; never a customer deleted."""
+    core = five_days.core_dsn
+    assert heard(core) == {
         ("party", "INSERT"),
         ("party", "UPDATE"),
         ("account", "INSERT"),
@@ -128,10 +134,36 @@ def test_days_do_to_core_banking_what_days_do(places: bank.Places) -> None:
         ("party_merge", "INSERT"),
     }
     deleted = "select distinct old ->> 'status', old ->> 'txn_type' from heard where operation = 'DELETE'"
-    assert rows(places.core_dsn, deleted) == [("posted", "fee")]
+    assert rows(core, deleted) == [("posted", "fee")]
     together = "select 1 from heard group by transaction having count(distinct relation) = 3"
-    assert rows(places.core_dsn, together), "no transaction writes to three tables"
-    assert rows(places.core_dsn, "select count(distinct transaction) from heard")[0][0] >= 5 * 5
+    assert rows(core, together), "no transaction writes to three tables"
+    assert rows(core, "select count(distinct transaction) from heard")[0][0] >= 5 * 5
+
+
+def test_days_do_to_the_card_ledger_what_days_do(five_days: bank.Places) -> None:
+    cards = five_days.cards_dsn
+    assert heard(cards) == {
+        ("card", "INSERT"),
+        ("card", "UPDATE"),
+        ("card_authorization", "INSERT"),
+        ("card_authorization", "UPDATE"),
+        ("card_authorization", "DELETE"),
+        ("settlement", "INSERT"),
+        ("settlement", "DELETE"),
+    }
+    purged = (
+        "select distinct old ->> 'status' from heard where operation = 'DELETE' and relation <> 'settlement'"
+    )
+    assert rows(cards, purged) == [("declined",)]
+    blocked = (
+        "select count(*) from heard where operation = 'UPDATE' and relation = 'card'"
+        " and new - 'status' = old - 'status'"
+    )
+    assert rows(cards, blocked)[0][0] >= 5, "no update touches one column"
+    taken_back = (
+        "select distinct new ->> 'status' from heard where operation = 'UPDATE' and relation <> 'card'"
+    )
+    assert rows(cards, taken_back) == [("reversed",)]
 
 
 @contextmanager
@@ -155,14 +187,15 @@ def wait_for_a_waiter(dsn: str, table: str) -> None:
     ("database", "table"),
     [
         ("core", "public.party_merge"),  # after most of the day is committed to core banking
-        ("vendors", "marketing.subscription"),  # after all of core banking and half of the vendors
+        ("cards", "public.card_authorization"),  # after all of core banking and half of the card ledger
+        ("vendors", "marketing.subscription"),  # after all of both and half of the vendors
     ],
 )
 def test_a_day_killed_half_way_is_completed_without_doubles(
     lively: bank.Places, undisturbed: bank.Places, database: str, table: str
 ) -> None:
     day = NEXT_DAY
-    dsn = lively.core_dsn if database == "core" else lively.vendors_dsn
+    dsn = str(getattr(lively, f"{database}_dsn"))
     with locked(dsn, table):
         command = [sys.executable, "-m", "include.sandbox.bank", *advance_arguments(lively, day)]
         with subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": "."}) as process:

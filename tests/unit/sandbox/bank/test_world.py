@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from include.sandbox import bank
-from include.sandbox.bank import drops, reviews, vendors
+from include.sandbox.bank import core_banking, drops, reviews, vendors
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.life import digest, history, live
 from include.sandbox.bank.spec import CLICK
@@ -179,10 +179,33 @@ def test_what_changes_on_a_day_is_stamped_within_it(full_size: World) -> None:
 def test_held_reviews_come_on_release_with_their_manifest(full_size: World, tmp_path: Path) -> None:
     day = BusinessDay.numbered(full_size.last_lived)
     name = reviews.file_name(day)
-    drops.deliver(tmp_path, name, reviews.content(full_size, day), hold=True)
+    drops.deliver(tmp_path, name, reviews.content(full_size, day, day.number), hold=True)
     assert not (tmp_path / name).exists()
     assert drops.release(tmp_path) == [name, f"{name}.sha256"]
     body = (tmp_path / name).read_bytes()
     assert body.startswith(b"\xef\xbb\xbfaccount_id,reviewed_at,decision,reviewer,reason\n")
     assert (tmp_path / f"{name}.sha256").read_text() == f"{hashlib.sha256(body).hexdigest()}  {name}\n"
     assert drops.release(tmp_path) == []
+
+
+def test_phone_numbers_are_restyled_in_their_one_column(full_size: World) -> None:
+    world = copy.deepcopy(full_size)
+    party = world.party
+    before = core_banking.party_rows(world, np.arange(len(party)))
+    live(world, world.last_lived + 1)
+    restyled = np.flatnonzero(world.party["styled_on"] == world.last_lived)
+    assert len(restyled)
+    quiet = restyled[world.party["touched"][restyled] < world.last_lived]
+    after = core_banking.party_rows(world, quiet)
+    changed = {
+        core_banking.PARTY[place]
+        for old, new in zip([before[row] for row in quiet.tolist()], after, strict=True)
+        for place, pair in enumerate(zip(old, new, strict=True))
+        if pair[0] != pair[1]
+    }
+    assert changed == {"phone"}
+    digits = [
+        ["".join(filter(str.isdigit, str(row[5])))[-10:] for row in rows]
+        for rows in ([before[row] for row in quiet.tolist()], after)
+    ]
+    assert digits[0] == digits[1]
