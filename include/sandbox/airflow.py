@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from include.sandbox.processes import Server
+from include.sandbox.services.settings import LOGINS
 from include.sandbox.state import REPOSITORY, State
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 WAREHOUSE_DATABASE = "ANALYTICS"
 # The service that plays the vendor of each source.
-SERVICES = {"kyc": "kyc", "marketing_automation": "marketing"}
+SERVICES = {
+    "kyc": "kyc",
+    "marketing_automation": "marketing",
+    "aml": "aml",
+    "nps": "nps",
+    "rates_engine": "rates",
+    "support": "support",
+}
 
 
 def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
@@ -137,5 +145,6 @@ def _service(state: State, name: str) -> dict[str, Any]:
     return {
         "conn_type": "http",
         "host": f"{state.url('services')}/{name}",
+        "login": LOGINS.get(name),
         "password": state.secrets[name],
     }

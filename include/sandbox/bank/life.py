@@ -3,7 +3,18 @@
 import hashlib
 from collections.abc import Iterable
 
-from include.sandbox.bank import activity, compliance, contacts, mailings, onboarding, servicing
+from include.sandbox.bank import (
+    activity,
+    compliance,
+    contacts,
+    mailings,
+    onboarding,
+    rates,
+    screening,
+    servicing,
+    surveys,
+    tickets,
+)
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chance import Today
 from include.sandbox.bank.columns import Columns
@@ -15,9 +26,9 @@ from include.sandbox.bank.world import World
 def history(spec: WorldSpec) -> World:
     """The world at the end of its history.
 
-    For the last days of history no SaaS record that exists is touched. A first load sees only the latest
-    state of each record and its `updated_at`; this way that is enough to know every contact's opt-in on
-    those days, so that the truth about them can be asked of a warehouse.
+    For the last days of history no contact or applicant that exists is touched. A first load sees only the
+    latest state of each record and its `updated_at`; this way that is enough to know every contact's opt-in
+    on those days, so that the truth about them can be asked of a warehouse.
     """
     world = founded(spec)
     last = spec.last_day.toordinal()
@@ -45,9 +56,12 @@ def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0)
     spec = world.spec
     today = Today(BusinessDay.numbered(number), spec.seed, spec.scale, quiet, drop_activity)
     world.last_lived = number
-    # Activity comes last: it brings the day's totals to their level after all else has happened.
+    # Activity closes the day's books: it brings its totals to their level after all else has happened.
     for step in (onboarding, servicing, compliance, contacts, mailings, activity):
         step.live(world, today)
+    # What others record about the day. Nothing here is an act of a customer by clause 2.1.
+    for record in (screening, tickets, surveys, rates):
+        record.live(world, today)
 
 
 def digest(world: World) -> str:

@@ -20,7 +20,7 @@ from include.sandbox.airflow import SERVICES
 from include.sandbox.bank.operations import Places, advance, create
 from include.sandbox.bank.spec import WorldSpec
 from include.sandbox.postgres import Postgres
-from include.sandbox.services.settings import throw_away_secrets
+from include.sandbox.services.settings import LOGINS, throw_away_secrets
 from tests.integration.landing.server import REPOSITORY, WarehouseServer
 
 LAST_DAY = date(2026, 11, 14)
@@ -52,7 +52,10 @@ class World:
         argv = [sys.executable, "-m", "include.sandbox.services", "--port", str(self.services_port)]
         with (self.state / "services.log").open("wb") as log:
             self.services = subprocess.Popen(
-                [*argv, "--dsn", self.places.vendors_dsn], cwd=REPOSITORY, stdout=log, stderr=log
+                [*argv, "--dsn", self.places.vendors_dsn, "--support-limit", "1000/1000"],
+                cwd=REPOSITORY,
+                stdout=log,
+                stderr=log,
             )
         give_up = time.monotonic() + START_SECONDS
         while not _answers(f"{self.services_url}/health"):
@@ -87,6 +90,7 @@ class World:
                 source: {
                     "conn_type": "http",
                     "host": f"{self.services_url}/{service}",
+                    "login": LOGINS.get(service),
                     "password": secrets[service],
                 }
                 for source, service in SERVICES.items()
