@@ -22,6 +22,11 @@ from include.sandbox.bank.population import founded
 from include.sandbox.bank.spec import QUIET_DAYS, WorldSpec
 from include.sandbox.bank.world import World
 
+# Activity closes the day's books: it brings its totals to their level after all else has happened.
+BOOKED = (onboarding, servicing, compliance, contacts, mailings, activity)
+# What others record about the day. Nothing in it is an act of a customer, so no truth hangs on it.
+RECORDED = (screening, tickets, surveys, rates)
+
 
 def history(spec: WorldSpec) -> World:
     """The world at the end of its history.
@@ -56,12 +61,8 @@ def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0)
     spec = world.spec
     today = Today(BusinessDay.numbered(number), spec.seed, spec.scale, quiet, drop_activity)
     world.last_lived = number
-    # Activity closes the day's books: it brings its totals to their level after all else has happened.
-    for step in (onboarding, servicing, compliance, contacts, mailings, activity):
+    for step in (*BOOKED, *RECORDED):
         step.live(world, today)
-    # What others record about the day. Nothing here is an act of a customer by clause 2.1.
-    for record in (screening, tickets, surveys, rates):
-        record.live(world, today)
 
 
 def digest(world: World) -> str:
