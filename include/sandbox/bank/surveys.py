@@ -49,7 +49,7 @@ def _after_tickets(world: World, today: Today) -> Array:
 
 def _paid_yesterday(world: World, today: Today) -> Array:
     transaction = world.transaction
-    return transaction["account"][transaction["born"] == today.number - 1]
+    return np.asarray(transaction["account"][transaction["born"] == today.number - 1])
 
 
 def _answer(world: World, today: Today, rng: np.random.Generator, contact: Array, cause: int) -> None:

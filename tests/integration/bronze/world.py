@@ -121,6 +121,16 @@ class World:
             connection.execute("set timezone = 'UTC'")
             return connection.execute(f"select {columns} from public.{table.name}").fetchall()  # type: ignore[arg-type]
 
+    def records_at_vendor(self, source: str, table: Table, since: date) -> int:
+        """How many rows a vendor's records since that day are; an observation of rates is one per series."""
+        records = f"{SERVICES[source]}.{table.name} where"
+        if source == "rates_engine":
+            records = "rates.observation, json_object_keys(record) as name where name <> 'd' and"
+        midnight = f"'{since.isoformat()}'::timestamp at time zone 'America/Toronto'"
+        with psycopg.connect(self.places.vendors_dsn) as connection:
+            query = f"select count(*) from {records} cursor_at >= {midnight}"
+            return int(connection.execute(query).fetchone()[0])  # type: ignore[arg-type, index]
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
