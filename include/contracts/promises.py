@@ -20,7 +20,7 @@ from open_data_contract_standard.model import DataQuality
 
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
-from include.contracts.reading import Kind
+from include.contracts.reading import DropRead, Read
 
 UnusualVolume = Literal["tell", "stop"]
 MISFITS = 0.05
@@ -41,7 +41,7 @@ class Promises:
 
 
 def table_promises(
-    document: Document, at: Keys, kind: Kind, quality: Sequence[DataQuality] | None, volume: tuple[Keys, Any]
+    document: Document, at: Keys, read: Read, quality: Sequence[DataQuality] | None, volume: tuple[Keys, Any]
 ) -> Promises:
     """The promises of the table at ``at``; ``volume`` is where its `unusualVolume` stands, and its value."""
     volume_at, given = volume
@@ -56,12 +56,12 @@ def table_promises(
             raise document.error(
                 rule_at, "is a rule that nothing here checks", "state `metric: duplicateValues, mustBe: 0`"
             )
-        if kind != "drop":
+        if not isinstance(read, DropRead):
             # A row may change many times in a day, and each change comes. An API sends a record twice when
             # pages move under the reader. Both are the same key twice and nothing wrong.
             raise document.error(
                 rule_at,
-                f"a source of kind {kind} cannot promise one row per key in a window",
+                "only a dropped file can promise one row per key",
                 "remove the rule: silver takes the latest row of each key",
             )
         unique = True

@@ -1,13 +1,14 @@
 """JSON records as rows of text, each value exactly as it was sent."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from include.contracts import SourceContract, Table
+from include.contracts import TIMEZONE, SourceContract, Table
 from include.extract.batch import row_schema
 from include.extract.errors import ContractViolationError, missing_columns, owner
 from include.extract.identifiers import IdentifierKey
@@ -101,16 +102,40 @@ def concealed(value: Any, key: IdentifierKey) -> Any:
 
 
 def _moment(contract: SourceContract, table: Table, cursor: str, value: Any, where: str) -> datetime:
+    """The moment a cursor names, in the form its contracted type says. A date is its first instant here."""
+    reading, form = _FORMS.get(table.column(cursor).logical_type, _RFC3339)
     try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError
-    except (TypeError, ValueError):
+        return reading(value).astimezone(UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError):
         raise ContractViolationError(
-            f"{where} sent {table.name}.{cursor} in a form that is not RFC 3339 with an offset. Nothing of "
+            f"{where} sent {table.name}.{cursor} in a form that is not {form}. Nothing of "
             f"this run was loaded. Ask {owner(contract)} to correct it, then clear this task."
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _instant(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
+
+
+def _unix(value: Any) -> datetime:
+    if not isinstance(value, Number):
+        raise TypeError
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def _day(value: Any) -> datetime:
+    return datetime.combine(date.fromisoformat(value), time.min, ZoneInfo(TIMEZONE))
+
+
+_RFC3339 = (_instant, "RFC 3339 with an offset")
+_FORMS: Mapping[str, tuple[Callable[[Any], datetime], str]] = {
+    "timestamp": _RFC3339,
+    "integer": (_unix, "a whole number of Unix seconds"),
+    "date": (_day, "a date, YYYY-MM-DD"),
+}
 
 
 def _encodable(text: str) -> str:

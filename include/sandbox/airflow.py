@@ -11,6 +11,7 @@ from typing import Any
 
 from include.contracts import load_sources
 from include.sandbox.processes import Server
+from include.sandbox.services.settings import LOGINS
 from include.sandbox.state import REPOSITORY, State
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -18,7 +19,14 @@ WAREHOUSE_DATABASE = "ANALYTICS"
 # The database in which each source lives that is read as changes.
 DATABASES = {"core_banking": "core", "card_ledger": "cards"}
 # The service that plays the vendor of each source.
-SERVICES = {"kyc": "kyc", "marketing_automation": "marketing"}
+SERVICES = {
+    "kyc": "kyc",
+    "marketing_automation": "marketing",
+    "aml": "aml",
+    "nps": "nps",
+    "rates_engine": "rates",
+    "support": "support",
+}
 
 
 def connections(state: State, databases: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -148,5 +156,6 @@ def _service(state: State, name: str) -> dict[str, Any]:
     return {
         "conn_type": "http",
         "host": f"{state.url('services')}/{name}",
+        "login": LOGINS.get(name),
         "password": state.secrets[name],
     }

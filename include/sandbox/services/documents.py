@@ -11,6 +11,12 @@ TABLES = (
     "marketing.subscription",
     "marketing.campaign",
     "marketing.email_event",
+    "aml.risk_band",
+    "aml.alert",
+    "nps.response",
+    "rates.observation",
+    "support.ticket",
+    "support.ticket_event",
 )
 
 DDL = "".join(

@@ -30,7 +30,17 @@ class RateLimit:
 LIMITS: Mapping[str, RateLimit] = {
     "kyc": RateLimit(400 / 60, 400),  # Onfido: 400 a minute
     "marketing": RateLimit(5, 100),  # Marketo: 100 in 20 seconds
+    "aml": RateLimit(10, 600),  # ComplyAdvantage: by agreement
+    "nps": RateLimit(10, 100),  # Delighted: a leaky bucket
+    "rates": RateLimit(20, 200),  # the Bank of Canada asks for moderation
+    "support": RateLimit(30 / 60, 30),  # Zendesk: 30 exports a minute with the high-volume add-on
     "slack": RateLimit(1, 60),
+}
+
+# Who callers say they are, where a vendor wants to know that beside the secret.
+LOGINS: Mapping[str, str] = {
+    "aml": "sandbox-aml-token",
+    "support": "export@bank.example/token",
 }
 
 

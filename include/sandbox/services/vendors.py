@@ -6,7 +6,7 @@ from typing import Protocol
 
 from starlette.routing import Route
 
-from include.sandbox.services import kyc, marketing
+from include.sandbox.services import aml, kyc, marketing, nps, rates, support
 from include.sandbox.services.faults import ErrorResponse
 from include.sandbox.services.rate_limit import TokenBucket
 from include.sandbox.services.store import Store
@@ -30,4 +30,8 @@ class Vendor:
 VENDORS: Mapping[str, Vendor] = {
     "kyc": Vendor(kyc.Kyc, kyc.error),
     "marketing": Vendor(marketing.Marketing, marketing.error),
+    "aml": Vendor(aml.Aml, aml.error),
+    "nps": Vendor(nps.Nps, nps.error),
+    "rates": Vendor(rates.Rates, rates.error),
+    "support": Vendor(support.Support, support.error),
 }

@@ -22,7 +22,7 @@ from include.extract.batch import Window
 from include.extract.errors import DamagedFileError
 from include.ingest import steps
 from include.quality.checkpoints import CheckpointFailed
-from include.sandbox.airflow import DATABASES
+from include.sandbox.airflow import DATABASES, SERVICES
 from tests.integration.bronze.runs import ask, passed_on, run
 from tests.integration.bronze.world import HISTORY_DAYS, LAST_DAY, World
 
@@ -84,6 +84,10 @@ def test_history_is_loaded_from_every_source(world: World) -> None:
         added = run(contract, LAST_DAY.isoformat(), since=since)
         assert any(added.values()), contract.name
     assert_bronze_equals(world)
+    for source in SERVICES:
+        for table in SOURCES[source].tables:
+            ((rows,),) = ask(f"select count(*) from raw_{source}.{table.name}")
+            assert rows == world.records_at_vendor(source, table, since), f"{source}.{table.name}"
     ((files,),) = ask("select count(distinct _committed_at) from raw_drop_account_reviews.review")
     assert files > 1
 

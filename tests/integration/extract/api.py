@@ -55,7 +55,7 @@ def _moment(text: str) -> str:
     return str(json.loads(text)["updated_at"])
 
 
-def person(number: int, moment: str = "2026-11-18T12:00:00Z", **more: Any) -> str:
+def person(number: int, moment: Any = "2026-11-18T12:00:00Z", **more: Any) -> str:
     """A record of `tests.unit.extract.contracts.PERSON`."""
     fields = {"person_id": f"p{number}", "name": "Ann", "sin": None, "score": None, "updated_at": moment}
     return json.dumps({**fields, **more})
@@ -104,6 +104,10 @@ def serving(api: Api) -> Iterator[Api]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            api.answer(self)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             api.answer(self)
 
         def log_message(self, *_: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import psycopg
@@ -11,19 +13,33 @@ import pytest
 
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.rate_limit import TokenBucket
-from include.sandbox.services.settings import RateLimit
+from include.sandbox.services.settings import LIMITS, LOGINS, RateLimit
 from tests.integration.services.conftest import KYC_AUTH, MARKETING_AUTH
+from tests.integration.services.test_aml import signed
 
-PATHS = {
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """HTTP basic authentication."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+PATHS: dict[str, tuple[str, Any]] = {
     "kyc": ("/kyc/v3/applicants", KYC_AUTH),
     "marketing": ("/marketing/rest/v1/subscriptions", MARKETING_AUTH),
+    "aml": ("/aml/v1/alerts", lambda: signed("/aml/v1/alerts")),
+    "nps": ("/nps/v1/survey_responses.json", basic("nps-secret", "")),
+    "rates": ("/rates/valet/observations/group/POSTED_RATES/json", {}),
+    "support": (
+        "/support/api/v2/incremental/ticket_events.json?start_time=0",
+        basic(LOGINS["support"], "support-secret"),
+    ),
     "slack": ("/slack/api/auth.test", {"Authorization": "Bearer xoxb-secret"}),
 }
 
 
 def ask(client: httpx.Client, service: str) -> httpx.Response:
     path, headers = PATHS[service]
-    return client.get(path, headers=headers)
+    return client.get(path, headers=headers() if callable(headers) else headers)
 
 
 def test_a_bucket_grants_a_burst_and_then_its_rate() -> None:
@@ -143,7 +159,7 @@ def test_a_fault_for_an_unknown_service_is_not_found(services: httpx.Client) -> 
     answer = services.put("/_faults/crm", json={"kind": "slow"})
     assert (answer.status_code, answer.json()["error"]) == (
         404,
-        "no service 'crm'; there are kyc, marketing, slack",
+        f"no service 'crm'; there are {', '.join(LIMITS)}",
     )
 
 

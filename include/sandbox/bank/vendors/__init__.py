@@ -4,10 +4,10 @@ import numpy as np
 
 from include.sandbox.bank.chapters import Chapter
 from include.sandbox.bank.columns import Array, Columns
-from include.sandbox.bank.vendors import kyc, marketing
+from include.sandbox.bank.vendors import aml, kyc, marketing, nps, rates, support
 from include.sandbox.bank.world import World
 
-VENDORS = (kyc, marketing)
+VENDORS = (kyc, marketing, aml, nps, rates, support)
 
 
 def history(world: World) -> list[Chapter]:
