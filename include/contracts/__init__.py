@@ -8,6 +8,7 @@
     Table           name description grain columns read
                     key column_names restricted; column(name) read_as(kind)
     Column          name logical_type physical_type required key classification description enum
+                    physical_name default_timezone; name_at_source path
 
 How a source and its tables are read depends on its kind (``reading.py``)::
 
