@@ -3,7 +3,16 @@
 import hashlib
 from collections.abc import Iterable
 
-from include.sandbox.bank import activity, compliance, contacts, mailings, onboarding, servicing
+from include.sandbox.bank import (
+    activity,
+    app_usage,
+    compliance,
+    contacts,
+    mailings,
+    onboarding,
+    sales,
+    servicing,
+)
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chance import Today
 from include.sandbox.bank.columns import Columns
@@ -45,8 +54,9 @@ def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0)
     spec = world.spec
     today = Today(BusinessDay.numbered(number), spec.seed, spec.scale, quiet, drop_activity)
     world.last_lived = number
-    # Activity comes last: it brings the day's totals to their level after all else has happened.
-    for step in (onboarding, servicing, compliance, contacts, mailings, activity):
+    # Of what decides who is active, activity comes last: it brings the day's totals to their level after all
+    # else has happened. What follows it makes nobody active.
+    for step in (onboarding, servicing, compliance, contacts, mailings, activity, app_usage, sales):
         step.live(world, today)
 
 

@@ -11,6 +11,12 @@ TABLES = (
     "marketing.subscription",
     "marketing.campaign",
     "marketing.email_event",
+    "mobile_app.event",
+    "crm_a.contact",
+    "crm_a.opportunity",
+    "crm_a.campaign_member",
+    "crm_b.contact",
+    "crm_b.deal",
 )
 
 DDL = "".join(

@@ -30,6 +30,9 @@ class RateLimit:
 LIMITS: Mapping[str, RateLimit] = {
     "kyc": RateLimit(400 / 60, 400),  # Onfido: 400 a minute
     "marketing": RateLimit(5, 100),  # Marketo: 100 in 20 seconds
+    "mobile_app": RateLimit(4, 60),
+    "crm_a": RateLimit(20, 25),  # Salesforce: 25 long requests at a time
+    "crm_b": RateLimit(5, 5),  # HubSpot: five searches a second
     "slack": RateLimit(1, 60),
 }
 

@@ -60,14 +60,14 @@ def _subscriptions(world: World, rows: Array) -> Upsert:
     return records("marketing.subscription", columns["contact_id"], updated, documents(columns))
 
 
-def _campaign_ids(rows: Array) -> list[str]:
+def campaign_ids(rows: Array) -> list[str]:
     return [f"cmp-{row + 1:04d}" for row in rows.tolist()]
 
 
 def _campaigns(world: World, rows: Array) -> Upsert:
     campaign = world.campaign
     columns: dict[str, list[Any]] = {
-        "campaign_id": _campaign_ids(rows),
+        "campaign_id": campaign_ids(rows),
         "name": [CAMPAIGN_NAMES[row % len(CAMPAIGN_NAMES)] for row in rows.tolist()],
         "channel": ["email"] * len(rows),
         "started_on": [
@@ -86,7 +86,7 @@ def _email_events(world: World, rows: Array) -> Upsert:
             f"{value:016x}" for value in mixed(world.spec.seed, "event", event["event"][rows]).tolist()
         ],
         "contact_id": _contact_ids(event["contact"][rows]),
-        "campaign_id": _campaign_ids(event["campaign"][rows]),
+        "campaign_id": campaign_ids(event["campaign"][rows]),
         "event_type": [EMAIL_EVENTS[kind] for kind in event["kind"][rows].tolist()],
         "occurred_at": toronto_texts(event["occurred_at"][rows]),
         "recorded_at": toronto_texts(event["recorded_at"][rows]),
