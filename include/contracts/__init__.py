@@ -14,12 +14,14 @@ How a source and its tables are read depends on its kind (``reading.py``)::
 
     kind  contract.read                                table.read
     cdc   CdcRead   publication slot                   CdcTableRead   table
-    rest  RestRead  auth.header auth.format paginator  RestTableRead  path records since until cursor
-                                                                      page_size
+    rest  RestRead  auth paginator                     RestTableRead  path records since until cursor
+                                                                      page_size moments lookback_days
+                                                                      series paginator
     drop  DropRead  file manifest encoding delimiter   DropTableRead
                     file_name(partition) manifest_name(partition)
 
-    paginator: LinkPaginator type="link" page_size | CursorPaginator type="cursor" page_size next parameter
+    auth: HeaderAuth BasicAuth SignedAuth OAuthAuth OpenAuth
+    paginator: LinkPaginator CursorPaginator OffsetPaginator PagePaginator ExportPaginator SinglePaginator
 
 An extractor knows its kind: ``contract.read_as(RestRead)``, ``table.read_as(RestTableRead)`` narrow the type.
 
@@ -38,22 +40,32 @@ other room.
 from include.contracts.errors import ContractError
 from include.contracts.metric import Clause, Metric, MetricContract, Signatory
 from include.contracts.odcs import TIMEZONE, load_source, load_sources
-from include.contracts.reading import (
-    CdcRead,
-    CdcTableRead,
+from include.contracts.reading import CdcRead, CdcTableRead, DropRead, DropTableRead
+from include.contracts.rest_reading import (
+    Auth,
+    BasicAuth,
     CursorPaginator,
-    DropRead,
-    DropTableRead,
+    ExportPaginator,
     HeaderAuth,
     LinkPaginator,
+    Moments,
+    OAuthAuth,
+    OffsetPaginator,
+    OpenAuth,
+    PagePaginator,
+    Paginator,
     RestRead,
     RestTableRead,
+    SignedAuth,
+    SinglePaginator,
 )
 from include.contracts.signatures import load_metric_contract
 from include.contracts.source import Column, SourceContract, Table
 
 __all__ = [
     "TIMEZONE",
+    "Auth",
+    "BasicAuth",
     "CdcRead",
     "CdcTableRead",
     "Clause",
@@ -62,13 +74,22 @@ __all__ = [
     "CursorPaginator",
     "DropRead",
     "DropTableRead",
+    "ExportPaginator",
     "HeaderAuth",
     "LinkPaginator",
     "Metric",
     "MetricContract",
+    "Moments",
+    "OAuthAuth",
+    "OffsetPaginator",
+    "OpenAuth",
+    "PagePaginator",
+    "Paginator",
     "RestRead",
     "RestTableRead",
     "Signatory",
+    "SignedAuth",
+    "SinglePaginator",
     "SourceContract",
     "Table",
     "load_metric_contract",

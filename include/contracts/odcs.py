@@ -27,7 +27,7 @@ from open_data_contract_standard.model import (
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
 from include.contracts.read_facts import source_read, table_read
-from include.contracts.reading import Kind
+from include.contracts.reading import Kind, Read
 from include.contracts.source import Classification, Column, Criticality, LogicalType, SourceContract, Table
 from include.contracts.unknown_keys import refuse_unknown_keys
 
@@ -93,23 +93,23 @@ def _contract(document: Document, model: OpenDataContractStandard) -> SourceCont
         purpose=_line(_given(document, ("description", "purpose"), description.purpose)),
         usage=_line(_given(document, ("description", "usage"), description.usage)),
         limitations=_line(description.limitations or ""),
-        tables=_tables(document, model, kind),
+        tables=_tables(document, model, kind, read),
         read=read,
         path=document.path,
     )
 
 
-def _tables(document: Document, model: OpenDataContractStandard, kind: Kind) -> tuple[Table, ...]:
+def _tables(document: Document, model: OpenDataContractStandard, kind: Kind, read: Read) -> tuple[Table, ...]:
     tables = _given(document, ("schema",), model.schema_)
     _names(document, ("schema",), [table.name for table in tables], "table")
     if kind == "drop" and len(tables) > 1:
         raise document.error(
             ("schema", 1), "a dropped file holds one table", "give the second file its own contract"
         )
-    return tuple(_table(document, ("schema", index), table, kind) for index, table in enumerate(tables))
+    return tuple(_table(document, ("schema", index), table, read) for index, table in enumerate(tables))
 
 
-def _table(document: Document, at: Keys, table: SchemaObject, kind: Kind) -> Table:
+def _table(document: Document, at: Keys, table: SchemaObject, read: Read) -> Table:
     properties = _given(document, (*at, "properties"), table.properties)
     _names(document, (*at, "properties"), [item.name for item in properties], "column")
     columns = tuple(
@@ -133,7 +133,7 @@ def _table(document: Document, at: Keys, table: SchemaObject, kind: Kind) -> Tab
         name=str(table.name),
         description=_line(_given(document, (*at, "description"), table.description)),
         columns=columns,
-        read=table_read(document, facts_at, facts, kind, tuple(column.name for column in columns)),
+        read=table_read(document, facts_at, facts, read, tuple(column.name for column in columns)),
         grain=_line(table.dataGranularityDescription or ""),
     )
 

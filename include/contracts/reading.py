@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from include.contracts.rest_reading import RestRead, RestTableRead
+
 Kind = Literal["cdc", "rest", "drop"]
 
 
@@ -25,52 +27,6 @@ class CdcTableRead:
     """Where a table's changes come from."""
 
     table: str  # schema.table in the source database
-
-
-@dataclass(frozen=True)
-class HeaderAuth:
-    """The request header that carries the connection's secret."""
-
-    header: str
-    format: str  # e.g. "Token token={secret}"
-
-
-@dataclass(frozen=True)
-class LinkPaginator:
-    """Pages are followed by the Link header's rel="next" (RFC 5988)."""
-
-    page_size: str  # query parameter that asks for so many records
-    type: Literal["link"] = "link"
-
-
-@dataclass(frozen=True)
-class CursorPaginator:
-    """Each answer carries the token that asks for the next page; null on the last."""
-
-    page_size: str  # query parameter that asks for so many records
-    next: str  # key of the answer that holds the token
-    parameter: str  # query parameter that sends it back
-    type: Literal["cursor"] = "cursor"
-
-
-@dataclass(frozen=True)
-class RestRead:
-    """An HTTP API. Its base URL and secret are the connection's."""
-
-    auth: HeaderAuth
-    paginator: LinkPaginator | CursorPaginator
-
-
-@dataclass(frozen=True)
-class RestTableRead:
-    """One resource of an HTTP API and how a window of it is asked for."""
-
-    path: str  # below the base URL, starts with /
-    records: str  # key of the answer that holds the list of records
-    since: str  # query parameter, start of the window, included
-    until: str  # query parameter, end of the window, excluded
-    cursor: str  # column the window is cut by
-    page_size: int
 
 
 @dataclass(frozen=True)

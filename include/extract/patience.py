@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -50,8 +50,34 @@ class _PassingError(Exception):
         self.retry_after = retry_after
 
 
+class Authentication(Protocol):
+    """Shows a source who asks, anew in each attempt: a signature is of its moment, a token runs out."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Puts into the request what the source wants to see."""
+
+    def renewed(self) -> bool:
+        """After a 401: whether what was shown may have run out, and another attempt shows something new."""
+
+
+Readable = Callable[[requests.Response], None]
+"""Raises ValueError, saying what the answer is, when it is not what a source sends in good health."""
+
+
+def json_object(response: requests.Response) -> None:
+    """What most APIs answer with."""
+    if not isinstance(_json(response), dict):
+        raise ValueError("JSON that is not an object")
+
+
+def json_list(response: requests.Response) -> None:
+    """A page that is nothing but its records."""
+    if not isinstance(_json(response), list):
+        raise ValueError("JSON that is not a list")
+
+
 class PatientSession(requests.Session):
-    """Answers only with status 200 and a JSON object.
+    """Answers only with status 200 and a page that can be read.
 
     429, 5xx, cut connections and malformed pages are tried again with growing pauses, or after the pause the
     source asks for. The secret travels to `origin` alone: no redirect is followed, no other host asked.
@@ -60,8 +86,16 @@ class PatientSession(requests.Session):
     change.
     """
 
-    def __init__(self, contract: SourceContract, origin: str, patience: Patience) -> None:
+    def __init__(
+        self,
+        contract: SourceContract,
+        origin: str,
+        patience: Patience,
+        authentication: Authentication | None = None,
+    ) -> None:
         super().__init__()
+        self.auth = lambda request: request  # each attempt does it; and no .netrc is consulted
+        self._authentication = authentication
         self._contract = contract
         self._origin = _origin(origin)
         self._patience = patience
@@ -70,8 +104,10 @@ class PatientSession(requests.Session):
             multiplier=patience.first_wait, max=patience.longest_wait, jitter=patience.first_wait
         )
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Sends until there is an answer to work with."""
+    def send(
+        self, request: requests.PreparedRequest, *, readable: Readable = json_object, **kwargs: Any
+    ) -> requests.Response:
+        """Sends until there is an answer to work with: one that `readable` accepts."""
         where = self._where(request)
         if _origin(request.url or "") != self._origin:
             raise SourceRefusedError(
@@ -89,30 +125,34 @@ class PatientSession(requests.Session):
         given = {**kwargs, "allow_redirects": False, "timeout": self._patience.answer}
         started = time.monotonic()
         try:
-            response = retrying(self._attempt, request, **given)
+            response = retrying(self._attempt, request, readable, **given)
         except _PassingError as trouble:
             waited = round(time.monotonic() - started)
             tries = retrying.statistics["attempt_number"]
             raise self._unavailable(f"{where}: {trouble}, {tries} times in {waited} seconds") from trouble
         return response
 
-    def _attempt(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def _attempt(
+        self, request: requests.PreparedRequest, readable: Readable, **kwargs: Any
+    ) -> requests.Response:
         elapsed = time.monotonic() - self._started
         if elapsed > self._patience.in_all:
             raise self._unavailable(f"{self._where(request)}: extraction has taken {round(elapsed)} seconds")
+        if self._authentication is not None:
+            request = self._authentication(request)
         with self._own_words(request):
             response = super().send(request, **kwargs)
         status = response.status_code
         if status == 429 or status >= 500:
             raise _PassingError(f"answered {status}", _retry_after(response))
+        if status == 401 and self._authentication is not None and self._authentication.renewed():
+            raise _PassingError("answered 401 to a token that may have run out", 0.0)
         if status != 200:
             raise SourceRefusedError(self._refusal(request, status))
         try:
-            page = records.parse(response.content)
-        except ValueError:
-            raise _PassingError("answered with a page that is not JSON") from None
-        if not isinstance(page, dict):
-            raise _PassingError("answered with JSON that is not an object")
+            readable(response)
+        except ValueError as error:
+            raise _PassingError(f"answered with {error}") from None
         return response
 
     @contextmanager
@@ -151,6 +191,13 @@ class PatientSession(requests.Session):
             f"{what}. Nothing was loaded. This task retries by itself; if it still fails then, ask "
             f"{owner(self._contract)} whether {self._contract.name} is down."
         )
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return records.parse(response.content)
+    except ValueError:
+        raise ValueError("a page that is not JSON") from None
 
 
 def _failure(state: RetryCallState) -> str:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, NoReturn, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from include.contracts import SourceContract, Table
+from include.contracts import TIMEZONE, Column, SourceContract, Table
 from include.contracts.bronze import data_type
 from include.extract.batch import row_schema
 from include.extract.errors import ContractViolationError, missing_columns, owner
@@ -162,17 +162,41 @@ def _unknown(record: Record, taken: _Taken) -> dict[str, Any]:
 
 
 def _moment(contract: SourceContract, table: Table, cursor: str, value: Any, where: str) -> datetime:
-    zone = table.column(cursor).default_timezone
+    """The moment a cursor names, in the form its contracted type says. A date is its first instant here."""
+    column = table.column(cursor)
+    reading, form = _FORMS.get(column.logical_type, _RFC3339)
     try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(zone))  # ValueError where the contract names none
-    except (TypeError, ValueError):
+        return reading(value, column).astimezone(UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError):
         raise ContractViolationError(
-            f"{where} sent {table.name}.{cursor} in a form that is not RFC 3339 with an offset. Nothing of "
+            f"{where} sent {table.name}.{cursor} in a form that is not {form}. Nothing of "
             f"this run was loaded. Ask {owner(contract)} to correct it, then clear this task."
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _instant(value: Any, column: Column) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:  # where the contract names no zone, this is a ValueError
+        moment = moment.replace(tzinfo=ZoneInfo(column.default_timezone))
+    return moment
+
+
+def _unix(value: Any, _: Column) -> datetime:
+    if not isinstance(value, Number):
+        raise TypeError
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def _day(value: Any, _: Column) -> datetime:
+    return datetime.combine(date.fromisoformat(value), time.min, ZoneInfo(TIMEZONE))
+
+
+_RFC3339 = (_instant, "RFC 3339 with an offset")
+_FORMS: Mapping[str, tuple[Callable[[Any, Column], datetime], str]] = {
+    "timestamp": _RFC3339,
+    "integer": (_unix, "a whole number of Unix seconds"),
+    "date": (_day, "a date, YYYY-MM-DD"),
+}
 
 
 def _encodable(text: str) -> str:

@@ -118,8 +118,8 @@ class _Records:
     def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
         from include.extract import rest  # dlt takes a second to import, and no other step needs it
 
-        base_url, secret = self.connection.host or "", self.connection.password or ""
-        yield Reading(rest.extract(self.contract, base_url, secret, window, identifier_key()))
+        access = rest.Access.from_connection(self.connection)
+        yield Reading(rest.extract(self.contract, access, window, identifier_key()))
 
     def confirm(self, receipt: Mapping[str, str]) -> None:
         """An API keeps no account of what was read."""

@@ -23,6 +23,7 @@ from include.extract.errors import (
     SourceUnavailableError,
 )
 from include.extract.patience import Patience
+from include.extract.rest import Access
 from tests.integration.extract.api import Api, body, cut, person, send, serving, status
 from tests.unit.extract.contracts import KEY, PERSON
 from tests.unit.extract.contracts import rest as contract
@@ -47,7 +48,7 @@ def read(
     source: SourceContract | None = None,
 ) -> list[dict[str, Any]]:
     source = source or contract(CURSOR if api.paging == "cursor" else None)
-    batches = rest.extract(source, api.url, SECRET, window, KEY, patience=patience)
+    batches = rest.extract(source, Access(api.url, SECRET), window, KEY, patience=patience)
     return [row for batch in batches for row in batch.rows.to_pylist()]
 
 
@@ -254,7 +255,7 @@ def test_a_dropped_column_stops_the_extraction(api: Api) -> None:
 
 def test_rows_have_the_schema_that_landing_takes(api: Api) -> None:
     api.people = [person(1)]
-    (batch,) = rest.extract(contract(), api.url, SECRET, WINDOW, KEY)
+    (batch,) = rest.extract(contract(), Access(api.url, SECRET), WINDOW, KEY)
     assert batch.table == "person"
     assert batch.rows.schema.names == [
         *PERSON.column_names,

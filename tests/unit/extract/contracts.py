@@ -39,7 +39,7 @@ PERSON = Table(
         column("score"),
         column("updated_at", required=True),
     ),
-    RestTableRead("/v1/people", "people", "since", "until", "updated_at", page_size=2),
+    RestTableRead("/v1/people", "people", "since", "updated_at", page_size=2, until="until"),
 )
 AUTH = HeaderAuth("Authorization", "Token token={secret}")
 
