@@ -13,7 +13,6 @@ from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pydantic
 from open_data_contract_standard.model import (
@@ -26,6 +25,7 @@ from open_data_contract_standard.model import (
 
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
+from include.contracts.fields import default_timezone, one_field_each
 from include.contracts.read_facts import source_read, table_read
 from include.contracts.reading import Kind, Read
 from include.contracts.source import Classification, Column, Criticality, LogicalType, SourceContract, Table
@@ -115,7 +115,7 @@ def _table(document: Document, at: Keys, table: SchemaObject, read: Read) -> Tab
     columns = tuple(
         _column(document, (*at, "properties", index), item) for index, item in enumerate(properties)
     )
-    _names_at_source(document, (*at, "properties"), columns, kind)
+    one_field_each(document, (*at, "properties"), columns, read)
     keys = [(index, item) for index, item in enumerate(properties) if item.primaryKey]
     if not keys:
         raise document.error(
@@ -153,47 +153,8 @@ def _column(document: Document, at: Keys, item: SchemaProperty) -> Column:
         description=_line(_given(document, (*at, "description"), item.description)),
         enum=_valid_values(document, at, item),
         physical_name=item.physicalName or "",
-        default_timezone=_default_timezone(document, at, item),
+        default_timezone=default_timezone(document, at, item),
     )
-
-
-def _names_at_source(document: Document, at: Keys, columns: Sequence[Column], kind: Kind) -> None:
-    """Each column has a field of the source for itself, named by ``physicalName`` where the names differ."""
-    taken: dict[tuple[str, ...], str] = {}
-    for index, column in enumerate(columns):
-        name_at = (*at, index, "physicalName" if column.physical_name else "name")
-        if column.physical_name and kind == "cdc":
-            raise document.error(
-                name_at, "a database's column keeps its name in bronze", "remove this `physicalName`"
-            )
-        if "" in column.path:
-            reason = f"physicalName {column.physical_name!r} has an empty part"
-            raise document.error(name_at, reason, "write it as `outer.inner`, or as one name")
-        for path, other in taken.items():
-            shared = min(len(path), len(column.path))
-            if path[:shared] == column.path[:shared]:
-                reason = f"{column.name} and {other} take the same field of the source"
-                raise document.error(name_at, reason, "give each a `physicalName` of its own")
-        taken[column.path] = column.name
-
-
-def _default_timezone(document: Document, at: Keys, item: SchemaProperty) -> str:
-    """The zone of moments that the source writes without an offset. No other option of a type is accepted."""
-    options = item.logicalTypeOptions or {}
-    for name in options:
-        _one_of(document, (*at, "logicalTypeOptions", name), name, ("defaultTimezone",), "option")
-    if not options:
-        return ""
-    zone_at = (*at, "logicalTypeOptions", "defaultTimezone")
-    if item.logicalType != "timestamp":
-        raise document.error(zone_at, f"{item.name} is no timestamp", "remove these `logicalTypeOptions`")
-    zone = options["defaultTimezone"]
-    try:
-        return ZoneInfo(zone).key
-    except (TypeError, ValueError, ZoneInfoNotFoundError):
-        raise document.error(
-            zone_at, f"unknown time zone {zone!r}", "write it as UTC or America/Toronto"
-        ) from None
 
 
 def _valid_values(document: Document, at: Keys, item: SchemaProperty) -> tuple[str, ...]:
