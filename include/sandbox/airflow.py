@@ -14,7 +14,14 @@ from include.sandbox.state import REPOSITORY, State
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 WAREHOUSE_DATABASE = "ANALYTICS"
 # The service that plays the vendor of each source.
-SERVICES = {"kyc": "kyc", "marketing_automation": "marketing"}
+SERVICES = {
+    "kyc": "kyc",
+    "marketing_automation": "marketing",
+    "mobile_app": "mobile_app",
+    "crm_a": "crm_a",
+    "crm_b": "crm_b",
+}
+LOGIN = "sandbox"  # the name that goes with a secret, where a vendor asks for one
 
 
 def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
@@ -137,5 +144,6 @@ def _service(state: State, name: str) -> dict[str, Any]:
     return {
         "conn_type": "http",
         "host": f"{state.url('services')}/{name}",
+        "login": LOGIN,
         "password": state.secrets[name],
     }

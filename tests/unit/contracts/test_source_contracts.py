@@ -11,11 +11,20 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from include.contracts import (
+    ArchiveProtocol,
+    ArchiveTableRead,
+    BasicAuth,
     CdcTableRead,
     CursorPaginator,
     LinkPaginator,
+    OAuthAuth,
+    ProtocolRead,
     RestRead,
     RestTableRead,
+    SearchProtocol,
+    SearchTableRead,
+    SoqlProtocol,
+    SoqlTableRead,
     load_source,
     load_sources,
 )
@@ -54,6 +63,9 @@ def test_every_source_says_when_by_whom_and_how_badly_it_is_needed():
     }
 
     assert promises == {
+        "crm_a": ("rest", time_of_day(5), "blocking", "branch-sales", "#branch-sales"),
+        "crm_b": ("rest", time_of_day(5), "degradable", "digital-sales", "#digital-sales"),
+        "mobile_app": ("rest", time_of_day(4, 30), "blocking", "mobile-banking", "#mobile-banking"),
         "core_banking": ("cdc", time_of_day(4), "blocking", "core-banking-platform", "#core-banking"),
         "drop_account_reviews": (
             "drop",
@@ -85,6 +97,12 @@ def test_every_table_has_its_business_key():
         "core_banking.account": ("account_id",),
         "core_banking.posted_transaction": ("txn_id",),
         "core_banking.party_merge": ("retired_party_id",),
+        "crm_a.contact": ("id",),
+        "crm_a.opportunity": ("id",),
+        "crm_a.campaign_member": ("id",),
+        "crm_b.contact": ("id",),
+        "crm_b.deal": ("id",),
+        "mobile_app.event": ("event_id",),
         "drop_account_reviews.review": ("account_id", "reviewed_at"),
         "kyc.applicant": ("applicant_id",),
         "kyc.verification": ("check_id",),
@@ -107,7 +125,17 @@ def test_every_social_insurance_number_is_restricted_and_nothing_else_is():
 
 
 def test_personal_data_is_classified():
-    personal = {"legal_name", "first_name", "last_name", "date_of_birth", "email", "phone", "reviewer"}
+    personal = {
+        "legal_name",
+        "first_name",
+        "last_name",
+        "firstname",
+        "lastname",
+        "date_of_birth",
+        "email",
+        "phone",
+        "reviewer",
+    }
 
     for contract in load_sources().values():
         for table in contract.tables:
@@ -138,6 +166,26 @@ def test_reading_facts_are_typed_by_kind():
     assert marketing.table("email_event").read_as(RestTableRead).cursor == "recorded_at"
     with pytest.raises(TypeError, match="source core_banking is read as CdcRead, not as RestRead"):
         sources["core_banking"].read_as(RestRead)
+
+
+def test_a_protocol_of_a_vendor_has_reading_facts_of_its_own():
+    sources = load_sources()
+
+    assert sources["crm_a"].read == ProtocolRead(OAuthAuth("/services/oauth2/token"), SoqlProtocol())
+    assert sources["crm_a"].table("campaign_member").read_as(SoqlTableRead).object == "CampaignMember"
+    assert sources["crm_b"].read_as(ProtocolRead).protocol == SearchProtocol(10_000, "hs_object_id")
+    assert sources["crm_b"].table("deal").read_as(SearchTableRead).cursor == "hs_lastmodifieddate"
+    assert sources["mobile_app"].read == ProtocolRead(BasicAuth("login"), ArchiveProtocol(empty=404))
+    assert sources["mobile_app"].table("event").read_as(ArchiveTableRead).last == "end"
+
+
+def test_a_column_has_the_name_of_its_field_at_the_source_where_that_is_another():
+    sources = load_sources()
+
+    assert sources["crm_a"].table("contact").column("system_modstamp").name_at_source == "SystemModstamp"
+    assert sources["crm_b"].table("contact").column("email").path == ("properties", "email")
+    assert sources["kyc"].table("applicant").column("email").path == ("email",)
+    assert sources["mobile_app"].table("event").column("server_upload_time").default_timezone == "UTC"
 
 
 def test_a_drop_names_its_files_by_partition():

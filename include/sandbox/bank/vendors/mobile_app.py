@@ -111,7 +111,7 @@ def _devices(world: World, devices: Array) -> tuple[list[str], list[str], Array]
     seed = world.spec.seed
 
     def one_of(salt: str, choices: int) -> list[int]:
-        return (mixed(seed, salt, devices) % np.uint64(choices)).astype(int).tolist()
+        return [int(value) % choices for value in mixed(seed, salt, devices).tolist()]
 
     fields, places, versions = [], [], []
     for device_id, model, place, version, has_nul, number in zip(
