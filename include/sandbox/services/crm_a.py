@@ -220,6 +220,6 @@ def _object(query: Query, record: dict[str, Any]) -> dict[str, Any]:
         if name not in record:
             message = f"No such column '{name}' on entity '{query.object}'."
             raise SoqlError("INVALID_FIELD", message)
-    url = f"/services/data/{VERSION}/sobjects/{query.object}/{record['Id']}"
+    url = f"/services/data/{VERSION}/sobjects/{query.object}/{record.get('Id')}"
     attributes = {"type": query.object, "url": url}
     return {"attributes": attributes, **{name: record[name] for name in query.fields}}

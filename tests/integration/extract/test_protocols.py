@@ -1,4 +1,4 @@
-"""What the vendors with a protocol of their own hold arrives, in full and in order, on good and on bad days."""
+"""What vendors with a protocol of their own hold arrives, in full and in order, on good and on bad days."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def test_every_record_of_the_window_arrives_once_with_every_contracted_field(
     read = source.rows(window)
     for table in load_sources()[name].tables:
         flat = [one for one in table.columns if one.logical_type != "object"]
-        expected = [[text_of(at(record, one.path)) for one in flat] for record in held(source, table, window)]
+        held = source.held(table, window)
+        expected = [[text_of(at(record, one.path)) for one in flat] for record in held]
         got = [[row[one.name] for one in flat] for row in read[table.name]]
         assert len(got) > 50, table.name
         assert sorted(got, key=repr) == sorted(expected, key=repr), table.name
@@ -45,11 +46,6 @@ def test_every_record_of_the_window_arrives_once_with_every_contracted_field(
         assert {row["_rescued"] for row in read[table.name]} == {None}, table.name
         positions = [row["_position"] for row in read[table.name]]
         assert all(earlier < later for earlier, later in pairwise(positions))
-
-
-def held(source: Vendor, table: Any, window: Window) -> list[dict[str, Any]]:
-    """JSON as the vendor sends it, numbers as their text."""
-    return source.held(table, window)
 
 
 @pytest.mark.parametrize("name", NAMES)
