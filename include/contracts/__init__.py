@@ -8,6 +8,7 @@
     Table           name description grain columns read promises
                     key column_names restricted; column(name) read_as(kind)
     Column          name logical_type physical_type required key classification description enum misfits
+                    physical_name default_timezone; name_at_source path
     Promises        one_row_per_key unusual_volume("tell"|"stop")
 
 How a source and its tables are read depends on its kind (``reading.py``)::
@@ -17,11 +18,13 @@ How a source and its tables are read depends on its kind (``reading.py``)::
     rest  RestRead  auth paginator                     RestTableRead  path records since until cursor
                                                                       page_size moments lookback_days
                                                                       series paginator
+          ProtocolRead  auth protocol                  SoqlTableRead SearchTableRead ArchiveTableRead
     drop  DropRead  file manifest encoding delimiter   DropTableRead
                     file_name(partition) manifest_name(partition)
 
     auth: HeaderAuth BasicAuth SignedAuth OAuthAuth OpenAuth
     paginator: LinkPaginator CursorPaginator OffsetPaginator PagePaginator ExportPaginator SinglePaginator
+    protocol: SoqlProtocol SearchProtocol ArchiveProtocol
 
 An extractor knows its kind: ``contract.read_as(RestRead)``, ``table.read_as(RestTableRead)`` narrow the type.
 
@@ -41,6 +44,15 @@ from include.contracts.errors import ContractError
 from include.contracts.metric import Clause, Metric, MetricContract, Signatory
 from include.contracts.odcs import TIMEZONE, load_source, load_sources
 from include.contracts.promises import Promises
+from include.contracts.protocol_reading import (
+    ArchiveProtocol,
+    ArchiveTableRead,
+    ProtocolRead,
+    SearchProtocol,
+    SearchTableRead,
+    SoqlProtocol,
+    SoqlTableRead,
+)
 from include.contracts.reading import CdcRead, CdcTableRead, DropRead, DropTableRead
 from include.contracts.rest_reading import (
     Auth,
@@ -65,6 +77,8 @@ from include.contracts.source import Column, SourceContract, Table
 
 __all__ = [
     "TIMEZONE",
+    "ArchiveProtocol",
+    "ArchiveTableRead",
     "Auth",
     "BasicAuth",
     "CdcRead",
@@ -87,11 +101,16 @@ __all__ = [
     "PagePaginator",
     "Paginator",
     "Promises",
+    "ProtocolRead",
     "RestRead",
     "RestTableRead",
+    "SearchProtocol",
+    "SearchTableRead",
     "Signatory",
     "SignedAuth",
     "SinglePaginator",
+    "SoqlProtocol",
+    "SoqlTableRead",
     "SourceContract",
     "Table",
     "load_metric_contract",

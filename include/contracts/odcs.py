@@ -25,6 +25,7 @@ from open_data_contract_standard.model import (
 
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
+from include.contracts.fields import default_timezone, one_field_each
 from include.contracts.promises import misfits, table_promises
 from include.contracts.read_facts import source_read, table_read
 from include.contracts.reading import Kind, Read
@@ -119,6 +120,7 @@ def _table(document: Document, at: Keys, table: SchemaObject, read: Read) -> Tab
     columns = tuple(
         _column(document, (*at, "properties", index), item) for index, item in enumerate(properties)
     )
+    one_field_each(document, (*at, "properties"), columns, read)
     keys = [(index, item) for index, item in enumerate(properties) if item.primaryKey]
     if not keys:
         raise document.error(
@@ -159,6 +161,8 @@ def _column(document: Document, at: Keys, item: SchemaProperty) -> Column:
         description=_line(_given(document, (*at, "description"), item.description)),
         enum=_valid_values(document, at, item),
         misfits=misfits(document, *_custom(at, item.customProperties, "misfits")),
+        physical_name=item.physicalName or "",
+        default_timezone=default_timezone(document, at, item),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
 from include.contracts.facts import build, mapping, placeholder
+from include.contracts.protocol_facts import TABLES, protocol_read, protocol_table_read
+from include.contracts.protocol_reading import ProtocolRead
 from include.contracts.reading import (
     CdcRead,
     CdcTableRead,
@@ -32,7 +34,8 @@ def source_read(document: Document, at: Keys, facts: Any) -> tuple[Kind, Read]:
         case "cdc":
             return "cdc", build(document, at, facts, CdcRead)
         case "rest":
-            return "rest", rest_read(document, at, facts)
+            own = "protocol" in facts
+            return "rest", (protocol_read if own else rest_read)(document, at, facts)
         case "drop":
             return "drop", _drop_read(document, at, facts)
     reason = f"unknown kind of reading {kind!r}"
@@ -48,14 +51,25 @@ def table_read(document: Document, at: Keys, facts: Any, source: Read, columns: 
             )
         return DropTableRead()
     if facts is None:
-        kind = RestTableRead if isinstance(source, RestRead) else CdcTableRead
-        need = ", ".join(field.name for field in fields(kind) if field.default is MISSING)
+        need = ", ".join(field.name for field in fields(_kind(source)) if field.default is MISSING)
         raise document.error(
             at, "says nothing about how the table is read", f"add a custom property `read` with {need}"
         )
     if isinstance(source, RestRead):
         return rest_table_read(document, at, facts, source, columns)
+    if isinstance(source, ProtocolRead):
+        return protocol_table_read(document, at, facts, source, columns)
     return build(document, at, mapping(document, at, facts), CdcTableRead)
+
+
+def _kind(source: Read) -> type[TableRead]:
+    """What says how a table of such a source is read."""
+    match source:
+        case RestRead():
+            return RestTableRead
+        case ProtocolRead():
+            return TABLES[type(source.protocol)]
+    return CdcTableRead
 
 
 def _drop_read(document: Document, at: Keys, facts: dict[str, Any]) -> DropRead:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from include.contracts.protocol_reading import ProtocolRead, ProtocolTableRead
 from include.contracts.rest_reading import RestRead, RestTableRead
 
 Kind = Literal["cdc", "rest", "drop"]
@@ -52,5 +53,5 @@ class DropTableRead:
     """A dropped file is one table; the source says all there is to know about reading it."""
 
 
-Read = CdcRead | RestRead | DropRead
-TableRead = CdcTableRead | RestTableRead | DropTableRead
+Read = CdcRead | RestRead | ProtocolRead | DropRead
+TableRead = CdcTableRead | RestTableRead | ProtocolTableRead | DropTableRead

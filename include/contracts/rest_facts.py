@@ -44,13 +44,18 @@ PAGINATORS: dict[str, type[Paginator]] = {
 def rest_read(document: Document, at: Keys, facts: dict[str, Any]) -> RestRead:
     """How an API is read, from its ``read`` property at ``at``."""
     only(document, at, facts, {"auth", "paginator"})
-    auth_at = (*at, "auth")
-    auth = variant(document, auth_at, facts["auth"], AUTHS, "auth")
-    if isinstance(auth, HeaderAuth):
-        placeholder(document, (*auth_at, "format"), auth.format, "secret")
-    if isinstance(auth, OAuthAuth):
-        _below_base(document, (*auth_at, "token_path"), auth.token_path)
+    auth = auth_of(document, (*at, "auth"), facts["auth"])
     return RestRead(auth, _paginator(document, (*at, "paginator"), facts["paginator"]))
+
+
+def auth_of(document: Document, at: Keys, facts: Any) -> Auth:
+    """Who we are to an API, from what stands at ``at``."""
+    auth = variant(document, at, facts, AUTHS, "auth")
+    if isinstance(auth, HeaderAuth):
+        placeholder(document, (*at, "format"), auth.format, "secret")
+    if isinstance(auth, OAuthAuth):
+        below_base(document, (*at, "token_path"), auth.token_path)
+    return auth
 
 
 def rest_table_read(
@@ -66,7 +71,7 @@ def rest_table_read(
         if column and column not in columns:
             reason = f"{name} column {column!r} is not a column of the table"
             raise document.error((*at, name), reason, suggestion(column, columns))
-    _below_base(document, (*at, "path"), rest.path)
+    below_base(document, (*at, "path"), rest.path)
     if isinstance(rest.paginator or source.paginator, SinglePaginator):
         if "page_size" in facts:
             reason = "page_size is given where one answer holds all"
@@ -88,6 +93,7 @@ def _paginator(document: Document, at: Keys, facts: Any) -> Paginator:
     return variant(document, at, facts, PAGINATORS, "paginator")
 
 
-def _below_base(document: Document, at: Keys, path: str) -> None:
+def below_base(document: Document, at: Keys, path: str) -> None:
+    """A path is written as it stands below the base URL."""
     if not path.startswith("/"):
         raise document.error(at, f"path {path!r} does not start with /", "write it as below the base URL")

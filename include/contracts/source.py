@@ -30,6 +30,18 @@ class Column:
     description: str  # one line
     enum: tuple[str, ...] = ()  # the values allowed; empty where any is
     misfits: float = MISFITS  # the share of values that may not fit the logical type
+    physical_name: str = ""  # what the source calls it, where that is not its name
+    default_timezone: str = ""  # zone of a timestamp that the source writes without an offset, e.g. "UTC"
+
+    @property
+    def name_at_source(self) -> str:
+        """What the source calls it: `SystemModstamp`; in a record also the way to it: `properties.email`."""
+        return self.physical_name or self.name
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The way to it in a source's record, from the outermost field in."""
+        return tuple(self.name_at_source.split("."))
 
 
 @dataclass(frozen=True)

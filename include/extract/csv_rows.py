@@ -60,7 +60,7 @@ class CsvRows:
             raise self._unreadable(f"is not proper CSV near line {lines.line_num} ({error})") from None
 
     def _checked(self, header: list[str]) -> list[str]:
-        if lost := [name for name in self._table.column_names if name not in header]:
+        if lost := [one.name for one in self._table.columns if one.name_at_source not in header]:
             raise missing_columns(self._contract, self._table.name, lost, f"the header of {self._path.name}")
         if twice := sorted({name for name in header if header.count(name) > 1}):
             raise self._unreadable(f"names {', '.join(twice)} twice in its header")
@@ -72,7 +72,8 @@ class CsvRows:
         if len(fields) != len(header):
             self.rejected.append(Rejected(line, f"{len(fields)} fields under a header of {len(header)}"))
             return False
-        if empty := [name for name in self._table.key if not fields[header.index(name)]]:
+        key = [one for one in self._table.columns if one.key]
+        if empty := [one.name for one in key if not fields[header.index(one.name_at_source)]]:
             self.rejected.append(Rejected(line, f"no value in key {', '.join(empty)}"))
             return False
         return True
@@ -82,7 +83,7 @@ class CsvRows:
             name: pa.array([text or None for text in texts], pa.string())
             for name, texts in zip(header, zip(*kept, strict=True), strict=True)
         }
-        columns = {name: sent.pop(name) for name in self._table.column_names}
+        columns = {one.name: sent.pop(one.name_at_source) for one in self._table.columns}
         for name in self._table.restricted:
             columns[name] = self._key.keyed(columns[name])
         columns["_op"] = pa.repeat(pa.scalar("read"), len(kept))

@@ -49,9 +49,15 @@ def missing_columns(
     contract: SourceContract, table: str, columns: list[str], where: str
 ) -> ContractViolationError:
     """The violation of a contract whose table lost columns. `where` says what was read: a path, a file."""
-    named = ", ".join(f"{contract.name}.{table}.{column}" for column in columns)
+    named = ", ".join(_named(contract, table, column) for column in columns)
     return ContractViolationError(
         f"{where} does not carry {named}, which {contract.path.name} version {contract.version} requires. "
         f"Nothing of this run was loaded. Ask {owner(contract)} to bring it back, "
         "or agree a new contract version with them, then clear this task."
     )
+
+
+def _named(contract: SourceContract, table: str, column: str) -> str:
+    """A column as its owner knows it."""
+    at_source = contract.table(table).column(column).physical_name
+    return f"{contract.name}.{table}.{column}" + (f" ({at_source} at the source)" if at_source else "")

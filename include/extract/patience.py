@@ -105,9 +105,17 @@ class PatientSession(requests.Session):
         )
 
     def send(
-        self, request: requests.PreparedRequest, *, readable: Readable = json_object, **kwargs: Any
+        self,
+        request: requests.PreparedRequest,
+        *,
+        readable: Readable = json_object,
+        empty: int = 200,
+        **kwargs: Any,
     ) -> requests.Response:
-        """Sends until there is an answer to work with: one that `readable` accepts."""
+        """Sends until there is an answer to work with: one that `readable` accepts.
+
+        An answer with status `empty` is one, too: it says that there is nothing.
+        """
         where = self._where(request)
         if _origin(request.url or "") != self._origin:
             raise SourceRefusedError(
@@ -125,7 +133,7 @@ class PatientSession(requests.Session):
         given = {**kwargs, "allow_redirects": False, "timeout": self._patience.answer}
         started = time.monotonic()
         try:
-            response = retrying(self._attempt, request, readable, **given)
+            response = retrying(self._attempt, request, readable, empty, **given)
         except _PassingError as trouble:
             waited = round(time.monotonic() - started)
             tries = retrying.statistics["attempt_number"]
@@ -133,7 +141,7 @@ class PatientSession(requests.Session):
         return response
 
     def _attempt(
-        self, request: requests.PreparedRequest, readable: Readable, **kwargs: Any
+        self, request: requests.PreparedRequest, readable: Readable, empty: int, **kwargs: Any
     ) -> requests.Response:
         elapsed = time.monotonic() - self._started
         if elapsed > self._patience.in_all:
@@ -147,6 +155,8 @@ class PatientSession(requests.Session):
             raise _PassingError(f"answered {status}", _retry_after(response))
         if status == 401 and self._authentication is not None and self._authentication.renewed():
             raise _PassingError("answered 401 to a token that may have run out", 0.0)
+        if status == empty != 200:
+            return response
         if status != 200:
             raise SourceRefusedError(self._refusal(request, status))
         try:

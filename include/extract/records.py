@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from include.contracts import TIMEZONE, SourceContract, Table
+from include.contracts import TIMEZONE, Column, SourceContract, Table
+from include.contracts.bronze import data_type
 from include.extract.batch import row_schema
 from include.extract.errors import ContractViolationError, missing_columns, owner
 from include.extract.identifiers import IdentifierKey
@@ -32,13 +33,18 @@ def parse(body: bytes) -> Any:
 
 def text_of(value: Any) -> str | None:
     """A JSON value as bronze keeps it: scalars as their text, objects and arrays as JSON, null as null."""
-    if value is None:
+    if value is None or value is _ABSENT:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return _encodable(value)
     return json_of(value)
+
+
+def nested_text_of(value: Any) -> str | None:
+    """A JSON value of a column that bronze keeps as JSON, whatever the source sends in it; null as null."""
+    return None if value is None or value is _ABSENT else json_of(value)
 
 
 def json_of(value: Any) -> str:
@@ -66,30 +72,34 @@ def rows_of(
     `cursor` is the column whose moment becomes `_committed_at`, `where` names in an error what was read.
     Raises ContractViolationError when a record lacks a required column, its key or its cursor.
     """
-    required = {column.name for column in table.columns if column.required or column.key} | {cursor}
-    contracted = set(table.column_names)
-    moments, rescued = [], []
+    taken = _taken(table)
+    values = {column.name: [_at(record, column.path) for record in records] for column in table.columns}
+    if lost := _lost(table, cursor, values):
+        raise missing_columns(contract, table.name, lost, where)
+    filled = (*table.key, cursor)
+    if empty := [name for name in filled if any(value in (None, "") for value in values[name])]:
+        raise ContractViolationError(
+            f"{where} sent a record of {table.name} without a value in {', '.join(empty)}. "
+            f"Nothing of this run was loaded. Ask {owner(contract)} to correct it, then clear this task."
+        )
+    rescued = []
     for record in records:
-        if lost := sorted(required - record.keys()):
-            raise missing_columns(contract, table.name, lost, where)
-        if empty := [name for name in (*table.key, cursor) if record[name] in (None, "")]:
-            raise ContractViolationError(
-                f"{where} sent a record of {table.name} without a value in {', '.join(empty)}. "
-                f"Nothing of this run was loaded. Ask {owner(contract)} to correct it, then clear this task."
-            )
-        moments.append(_moment(contract, table, cursor, record[cursor], where))
-        unknown = {name: value for name, value in record.items() if name not in contracted}
+        unknown = _unknown(record, taken)
         rescued.append(json_of(concealed(unknown, key)) if unknown else None)
     columns: dict[str, pa.Array] = {}
-    for name in table.column_names:
-        values = pa.array([text_of(record.get(name)) for record in records], pa.string())
-        columns[name] = key.keyed(values) if name in table.restricted else values
+    for column in table.columns:
+        texts = pa.array(map(_TEXT[data_type(column)], values[column.name]), pa.string())
+        columns[column.name] = key.keyed(texts) if column.classification == "restricted" else texts
     columns["_op"] = pa.repeat(pa.scalar("read"), len(records))
     columns["_position"] = pa.repeat(pa.scalar(""), len(records))
+    moments = [_moment(contract, table, cursor, value, where) for value in values[cursor]]
     columns["_committed_at"] = pa.array(moments, pa.timestamp("us"))
     columns["_unchanged"] = pa.nulls(len(records), pa.string())
     columns["_rescued"] = pa.array(rescued, pa.string())
     return pa.table(columns, schema=row_schema(table))
+
+
+_TEXT: Mapping[str, Callable[[Any], str | None]] = {"varchar": text_of, "variant": nested_text_of}
 
 
 def concealed(value: Any, key: IdentifierKey) -> Any:
@@ -101,11 +111,62 @@ def concealed(value: Any, key: IdentifierKey) -> Any:
     return key.concealed(value) if isinstance(value, str) else value
 
 
+class _Absent:
+    """Stands for a field that a record does not have, which is not the same as one that holds null."""
+
+
+_ABSENT = _Absent()
+_Taken = dict[str, "_Taken | None"]
+
+
+def _at(record: Record, path: tuple[str, ...]) -> Any:
+    value: Any = record
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return _ABSENT
+        value = value[name]
+    return value
+
+
+def _lost(table: Table, cursor: str, values: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The needed columns that some record lacks."""
+    needed = [one.name for one in table.columns if one.required or one.key or one.name == cursor]
+    return sorted(name for name in needed if any(value is _ABSENT for value in values[name]))
+
+
+def _taken(table: Table) -> _Taken:
+    """The fields that columns take, as they nest: `{"id": None, "properties": {"email": None}}`."""
+    taken: _Taken = {}
+    for column in table.columns:
+        *outer, last = column.path
+        inside = taken
+        for name in outer:
+            inside = cast(_Taken, inside.setdefault(name, {}))
+        inside[last] = None
+    return taken
+
+
+def _unknown(record: Record, taken: _Taken) -> dict[str, Any]:
+    """What no column takes, where it stood."""
+    left: dict[str, Any] = {}
+    for name, value in record.items():
+        below = taken.get(name, {})
+        if below is None:
+            continue
+        if below and isinstance(value, dict):
+            if inner := _unknown(value, below):
+                left[name] = inner
+        else:
+            left[name] = value
+    return left
+
+
 def _moment(contract: SourceContract, table: Table, cursor: str, value: Any, where: str) -> datetime:
     """The moment a cursor names, in the form its contracted type says. A date is its first instant here."""
-    reading, form = _FORMS.get(table.column(cursor).logical_type, _RFC3339)
+    column = table.column(cursor)
+    reading, form = _FORMS.get(column.logical_type, _RFC3339)
     try:
-        return reading(value).astimezone(UTC).replace(tzinfo=None)
+        return reading(value, column).astimezone(UTC).replace(tzinfo=None)
     except (TypeError, ValueError, OverflowError):
         raise ContractViolationError(
             f"{where} sent {table.name}.{cursor} in a form that is not {form}. Nothing of "
@@ -113,25 +174,25 @@ def _moment(contract: SourceContract, table: Table, cursor: str, value: Any, whe
         ) from None
 
 
-def _instant(value: Any) -> datetime:
+def _instant(value: Any, column: Column) -> datetime:
     moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError
+    if moment.tzinfo is None:  # where the contract names no zone, this is a ValueError
+        moment = moment.replace(tzinfo=ZoneInfo(column.default_timezone))
     return moment
 
 
-def _unix(value: Any) -> datetime:
+def _unix(value: Any, _: Column) -> datetime:
     if not isinstance(value, Number):
         raise TypeError
     return datetime.fromtimestamp(int(value), UTC)
 
 
-def _day(value: Any) -> datetime:
+def _day(value: Any, _: Column) -> datetime:
     return datetime.combine(date.fromisoformat(value), time.min, ZoneInfo(TIMEZONE))
 
 
 _RFC3339 = (_instant, "RFC 3339 with an offset")
-_FORMS: Mapping[str, tuple[Callable[[Any], datetime], str]] = {
+_FORMS: Mapping[str, tuple[Callable[[Any, Column], datetime], str]] = {
     "timestamp": _RFC3339,
     "integer": (_unix, "a whole number of Unix seconds"),
     "date": (_day, "a date, YYYY-MM-DD"),

@@ -26,6 +26,9 @@ SERVICES = {
     "nps": "nps",
     "rates_engine": "rates",
     "support": "support",
+    "mobile_app": "mobile_app",
+    "crm_a": "crm_a",
+    "crm_b": "crm_b",
 }
 
 

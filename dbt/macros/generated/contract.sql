@@ -259,6 +259,54 @@
                     }
                 }
             },
+            "crm_a": {
+                "version": "1.0.0",
+                "criticality": "blocking",
+                "tables": {
+                    "contact": {
+                        "key": ["id"],
+                        "accepted": {}
+                    },
+                    "opportunity": {
+                        "key": ["id"],
+                        "accepted": {
+                            "stage_name": [
+                                "Prospecting",
+                                "Qualification",
+                                "Proposal/Price Quote",
+                                "Closed Won",
+                                "Closed Lost"
+                            ]
+                        }
+                    },
+                    "campaign_member": {
+                        "key": ["id"],
+                        "accepted": {"status": ["Sent", "Responded"]}
+                    }
+                }
+            },
+            "crm_b": {
+                "version": "1.0.0",
+                "criticality": "degradable",
+                "tables": {
+                    "contact": {
+                        "key": ["id"],
+                        "accepted": {}
+                    },
+                    "deal": {
+                        "key": ["id"],
+                        "accepted": {
+                            "dealstage": [
+                                "appointmentscheduled",
+                                "qualifiedtobuy",
+                                "presentationscheduled",
+                                "closedwon",
+                                "closedlost"
+                            ]
+                        }
+                    }
+                }
+            },
             "drop_account_reviews": {
                 "version": "1.0.0",
                 "criticality": "blocking",
@@ -337,6 +385,16 @@
                     "email_event": {
                         "key": ["event_id"],
                         "accepted": {"event_type": ["sent", "delivered", "open", "click", "unsubscribe"]}
+                    }
+                }
+            },
+            "mobile_app": {
+                "version": "1.0.0",
+                "criticality": "blocking",
+                "tables": {
+                    "event": {
+                        "key": ["event_id"],
+                        "accepted": {}
                     }
                 }
             },

@@ -1,20 +1,35 @@
 """Records of an HTTP API for one window, as its contract describes them.
 
 `access` shows who asks, `asking` words the question, `paging` turns the pages, `pages` takes the records out
-of one, `resource` puts a table together. dlt's client pages and authenticates. Its pipeline is not used,
-because it renames and types what a source sends, and bronze keeps it as it came.
+of one, `resource` puts a table together, `rows` cuts and orders it. A vendor with a protocol of its own has a
+class of its own: `objects` (SOQL), `found` (search), `archives` (hourly archives).
+
+dlt's client pages and authenticates. Its pipeline is not used, because it renames and types what a source
+sends, and bronze keeps it as it came.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from include.contracts import SourceContract
+from include.contracts import (
+    ArchiveProtocol,
+    ProtocolRead,
+    SearchProtocol,
+    SoqlProtocol,
+    SourceContract,
+    Table,
+)
+from include.contracts.protocol_reading import Protocol
 from include.extract.batch import Batch, Window, numbered
 from include.extract.identifiers import IdentifierKey
 from include.extract.patience import Patience, PatientSession
 from include.extract.rest.access import Access, authentication
+from include.extract.rest.archives import Archives
+from include.extract.rest.found import Found
+from include.extract.rest.objects import Objects
 from include.extract.rest.resource import Resource
+from include.extract.rest.rows import Rows
 
 __all__ = ["Access", "extract"]
 
@@ -44,15 +59,25 @@ def extract(
     shown = authentication(contract, access, patience)
     with PatientSession(contract, access.base_url, patience, shown) as session:
         for table in contract.tables:
-            resource = Resource(contract, table, access.base_url, session)
+            resource = _resource(contract, table, access.base_url, session)
             count = 0
             start = window.start - timedelta(days=resource.lookback_days)
-            days = 1 + resource.lookback_days
+            length = resource.shortest + timedelta(days=resource.lookback_days)
             while start < window.end:
-                end = min(start + timedelta(days=days), window.end)  # by the wall clock: midnight to midnight
+                end = min(start + length, window.end)  # by the wall clock: midnight to midnight
                 rows = resource.rows(start, end, key)
-                start, days = end, days * 4 if rows.num_rows < FEW_RECORDS else max(1, days // 4)
+                start = end
+                length = length * 4 if rows.num_rows < FEW_RECORDS else max(resource.shortest, length // 4)
                 if rows.num_rows:
                     yield Batch(table.name, numbered(rows, window, count))
                 count += rows.num_rows
             log.info("%s.%s: read %d records for %s", contract.name, table.name, count, window.key)
+
+
+def _resource(contract: SourceContract, table: Table, base_url: str, session: PatientSession) -> Rows:
+    """The table, read as its contract has it."""
+    if not isinstance(contract.read, ProtocolRead):
+        return Resource(contract, table, base_url, session)
+    kinds: Mapping[type[Protocol], type[Objects | Found | Archives]]
+    kinds = {SoqlProtocol: Objects, SearchProtocol: Found, ArchiveProtocol: Archives}
+    return kinds[type(contract.read.protocol)](contract, table, base_url, session)

@@ -17,6 +17,7 @@ from include.contracts import (
     HeaderAuth,
     OAuthAuth,
     OpenAuth,
+    ProtocolRead,
     RestRead,
     SignedAuth,
     SourceContract,
@@ -49,7 +50,8 @@ class Access:
 
 def authentication(contract: SourceContract, access: Access, patience: Patience) -> Authentication:
     """What shows the source who asks, as its contract has it."""
-    auth = contract.read_as(RestRead).auth
+    read = contract.read
+    auth = read.auth if isinstance(read, ProtocolRead) else contract.read_as(RestRead).auth
     match auth:
         case HeaderAuth():
             key = auth.format.format(secret=access.secret)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,23 +15,23 @@ from include.contracts import ExportPaginator, RestRead, RestTableRead, SourceCo
 from include.extract.errors import ContractViolationError, owner
 from include.extract.identifiers import IdentifierKey
 from include.extract.patience import PatientSession
-from include.extract.records import parse, rows_of
+from include.extract.records import parse
 from include.extract.rest import pages
 from include.extract.rest.asking import parameters
 from include.extract.rest.paging import paginator
+from include.extract.rest.rows import Rows, utc
 
 log = logging.getLogger(__name__)
 
 
-class Resource:
+class Resource(Rows):
     """One table's resource of the API."""
 
     def __init__(
         self, contract: SourceContract, table: Table, base_url: str, session: PatientSession
     ) -> None:
-        self._contract = contract
-        self._table = table
         self._read = table.read_as(RestTableRead)
+        super().__init__(contract, table, self._read.cursor)
         self._paginator = self._read.paginator or contract.read_as(RestRead).paginator
         self._client = _Client(base_url, session, self)
 
@@ -44,14 +44,13 @@ class Resource:
     def lookback_days(self) -> int:
         return self._read.lookback_days
 
-    def rows(self, start: datetime, end: datetime, key: IdentifierKey) -> pa.Table:
-        """The rows of `[start, end)` in cursor and key order, positions not yet given."""
-        pages_of = (self._rows(page, key) for page in self._pages(start, end))
-        read = list(pages_of if self._read.until else self._up_to(end, pages_of))
-        rows = pa.concat_tables(read) if read else self._rows([], key)
-        if isinstance(self._paginator, ExportPaginator):
-            rows = self._once(rows)
-        return self._ordered(self._within(rows, start, end))
+    def read(self, start: datetime, end: datetime, key: IdentifierKey) -> Iterator[pa.Table]:
+        pages_of = (self.rows_of(page, key) for page in self._pages(start, end))
+        read = pages_of if self._read.until else self._up_to(end, pages_of)
+        if not isinstance(self._paginator, ExportPaginator):
+            yield from read
+        elif tables := list(read):
+            yield self._once(pa.concat_tables(tables))
 
     def records_of(self, page: Any) -> list[dict[str, Any]]:
         """The records of a page. ContractViolationError when it lacks what the contract says a page has."""
@@ -63,11 +62,6 @@ class Resource:
                 f"Nothing was loaded. Ask {owner(self._contract)} what changed; correct the source or agree "
                 "a new contract version, then clear this task."
             ) from None
-
-    def _rows(self, records: list[dict[str, Any]], key: IdentifierKey) -> pa.Table:
-        return rows_of(
-            self._contract, self._table, records, cursor=self._read.cursor, where=self.where, key=key
-        )
 
     def _pages(self, start: datetime, end: datetime) -> Iterator[list[dict[str, Any]]]:
         seen = set()
@@ -96,7 +90,7 @@ class Resource:
             if last is not None and moments["min"].as_py() < last:
                 raise self._violation(f"the pages are not in the order of {self._read.cursor}")
             last = moments["max"].as_py()
-            if last >= _utc(end).as_py():
+            if last >= utc(end).as_py():
                 return
 
     def _once(self, rows: pa.Table) -> pa.Table:
@@ -105,19 +99,6 @@ class Resource:
         if repeated := rows.num_rows - once.num_rows:
             log.info("%s: %d records came twice, word for word, and are read once", self.where, repeated)
         return once.cast(rows.schema)
-
-    def _within(self, rows: pa.Table, start: datetime, end: datetime) -> pa.Table:
-        """Leaves out what the source sent beyond the window: it belongs to another partition's."""
-        moment = rows["_committed_at"]
-        inside = rows.filter(pc.and_(pc.greater_equal(moment, _utc(start)), pc.less(moment, _utc(end))))
-        if beyond := rows.num_rows - inside.num_rows:
-            log.warning("%s: left out %d records outside %s to %s", self.where, beyond, start, end)
-        return inside
-
-    def _ordered(self, rows: pa.Table) -> pa.Table:
-        others = [name for name in self._table.column_names if name not in self._table.key]
-        names = ("_committed_at", *self._table.key, *others, "_rescued")
-        return rows.sort_by([(name, "ascending") for name in names])
 
     def _violation(self, what: str) -> ContractViolationError:
         return ContractViolationError(
@@ -135,7 +116,3 @@ class _Client(RESTClient):
 
     def extract_response(self, response: Response, data_selector: Any) -> list[Any]:  # noqa: ARG002
         return self._resource.records_of(parse(response.content))
-
-
-def _utc(moment: datetime) -> pa.Scalar:
-    return pa.scalar(moment.astimezone(UTC).replace(tzinfo=None), pa.timestamp("us"))

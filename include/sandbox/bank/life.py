@@ -5,6 +5,7 @@ import hashlib
 from include.sandbox.bank import (
     activity,
     ad_spend,
+    app_usage,
     cards,
     compliance,
     contacts,
@@ -12,6 +13,7 @@ from include.sandbox.bank import (
     onboarding,
     rates,
     referrals,
+    sales,
     screening,
     servicing,
     surveys,
@@ -28,7 +30,7 @@ from include.sandbox.bank.world import World
 # Activity closes the day's books: it brings its totals to their level after all else has happened.
 BOOKED = (onboarding, servicing, compliance, contacts, mailings, activity)
 # What others record about the day. Nothing in it is an act of a customer, so no truth hangs on it.
-RECORDED = (cards, ad_spend, referrals, screening, tickets, surveys, rates, upkeep)
+RECORDED = (cards, ad_spend, referrals, screening, tickets, surveys, rates, app_usage, sales, upkeep)
 
 
 def history(spec: WorldSpec) -> World:

@@ -45,6 +45,30 @@ PURCHASED, REFUNDED = 0, 1
 # Where a campaign is paid for, besides the e-mails it sends.
 PAID_CHANNELS = ("paid_search", "paid_social", "display", "podcast", "affiliate")
 
+# What happens in the app: the type of an event, and the screen it is about.
+APP_EVENTS = (
+    ("session_start", ""),
+    ("screen_view", "main"),
+    ("login", ""),
+    ("logout", ""),
+    ("push_received", ""),
+    ("screen_view", "accounts"),
+    ("screen_view", "transfer"),
+    ("screen_view", "pay_bills"),
+    ("screen_view", "cards"),
+    ("screen_view", "search"),
+    ("screen_view", "rates"),
+    ("screen_view", "offers"),
+    ("screen_view", "apply"),
+)
+APP_SESSION_START, APP_MAIN_PAGE, APP_LOGIN, APP_LOGOUT, APP_PUSH = 0, 1, 2, 3, 4
+APP_SCREENS = (1, 5, 5, 5, 6, 7, 8, 9, 10, 11)  # where customers go, the more often the more likely
+APP_VISITOR_SCREENS = (1, 10, 10, 11, 11, 12)
+
+# The stages of an opportunity or a deal: three open ones, then how it ended.
+OPEN_STAGES = 3
+WON, LOST = 3, 4
+
 MINIMUM_PEOPLE = 50
 MINIMUM_HISTORY = 45
 QUIET_DAYS = 12

@@ -16,6 +16,30 @@ def _versioned(**dtypes: str) -> Columns:
     return Columns(**dtypes, born="i4", touched="i4")
 
 
+def _crm_contact() -> Columns:
+    return _versioned(
+        person="i4",
+        party="i4",
+        contact_version="i4",
+        created_at="i8",
+        updated_at="i8",
+        deleted_on="i4",
+    )
+
+
+def _crm_deal() -> Columns:
+    return _versioned(
+        contact="i4",
+        product="i1",
+        stage="i1",
+        cents="i8",
+        created_at="i8",
+        closes_on="i4",
+        updated_at="i8",
+        deleted_on="i4",
+    )
+
+
 @dataclass
 class World:
     """All tables of the world. Row numbers are the keys inside; ids are made from them when written.
@@ -28,6 +52,7 @@ class World:
     spec: WorldSpec
     last_lived: int = 0
     people: int = 0
+    app_events: int = 0  # events so far, repeated uploads not counted
     base_active: int = 0  # what the number of active customers swings around, once 30 days are full
 
     party: Columns = field(
@@ -119,6 +144,38 @@ class World:
     review: Columns = field(
         default_factory=lambda: Columns(
             account="i4", decision="i1", reviewed_at="i8", known="i4", resent="bool"
+        )
+    )
+    # Two customer relationship systems: the branches' (a) and, from a bank that was bought, another (b).
+    crm_a_contact: Columns = field(default_factory=_crm_contact)
+    crm_a_opportunity: Columns = field(default_factory=_crm_deal)
+    crm_a_member: Columns = field(
+        default_factory=lambda: _versioned(
+            contact="i4",
+            campaign="i4",
+            responded_at="i8",
+            created_at="i8",
+            updated_at="i8",
+            deleted_on="i4",
+        )
+    )
+    crm_b_contact: Columns = field(default_factory=_crm_contact)
+    crm_b_deal: Columns = field(default_factory=_crm_deal)
+    crm_prospects: int = 0  # people whom the sales teams alone know
+
+    device: Columns = field(
+        default_factory=lambda: Columns(party="i4", also="i4", skew="i8", born="i4")
+    )  # `also` is a second user; -1 for nobody, or nobody the bank knows
+    app_event: Columns = field(
+        default_factory=lambda: Columns(
+            number="i8",
+            device="i4",
+            party="i4",
+            kind="i1",
+            happened_at="i8",
+            session_at="i8",
+            uploaded_at="i8",
+            known="i4",
         )
     )
 

@@ -17,6 +17,12 @@ TABLES = (
     "rates.observation",
     "support.ticket",
     "support.ticket_event",
+    "mobile_app.event",
+    "crm_a.contact",
+    "crm_a.opportunity",
+    "crm_a.campaign_member",
+    "crm_b.contact",
+    "crm_b.deal",
 )
 
 DDL = "".join(

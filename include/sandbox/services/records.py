@@ -45,9 +45,10 @@ def parse_moment(text: str) -> dt.datetime:
     return moment
 
 
-async def count(store: Store, table: str, window: Window) -> int:
-    query = sql.SQL("select count(*) from {} where cursor_at >= %s and cursor_at < %s")
-    rows = await store.read(query.format(_name(table)), (window.since, window.until))
+async def count(store: Store, table: str, window: Window, *, without: str = "") -> int:
+    """How many records there are, those left out where the field `without` is true."""
+    query = sql.SQL("select count(*) from {} where cursor_at >= %s and cursor_at < %s{}")
+    rows = await store.read(query.format(_name(table), _unless(without)), (window.since, window.until))
     return int(rows[0][0])
 
 
@@ -61,22 +62,34 @@ async def by_offset(store: Store, table: str, window: Window, offset: int, limit
 
 
 async def after(
-    store: Store, table: str, window: Window, position: Position | None, limit: int
+    store: Store,
+    table: str,
+    window: Window,
+    position: Position | None,
+    limit: int | None,
+    *,
+    without: str = "",
 ) -> list[Record]:
-    """`limit` records that follow `position`, or the first ones."""
+    """`limit` records (None: all) that follow `position`, or the first ones; left out as by `count`."""
     start = position or Position(window.since, "")
     query = sql.SQL(
         "select cursor_at, id, record::text from {} where cursor_at >= %s and cursor_at < %s"
-        " and (cursor_at, id) > (%s, %s) order by cursor_at, id limit %s"
+        " and (cursor_at, id) > (%s, %s){} order by cursor_at, id limit %s"
     )
     parameters = (window.since, window.until, start.cursor_at, start.id, limit)
-    return _records(await store.read(query.format(_name(table)), parameters))
+    return _records(await store.read(query.format(_name(table), _unless(without)), parameters))
 
 
 def listing(key: str, records: Sequence[Record], rest: str = "") -> Response:
     """`{"<key>":[...]<rest>}` with the records' own JSON untouched."""
     body = f'{{"{key}":[{",".join(record.json for record in records)}]{rest}}}'
     return Response(body, media_type="application/json")
+
+
+def _unless(field: str) -> sql.Composable:
+    if not field:
+        return sql.SQL("")
+    return sql.SQL(" and record ->> {} <> 'true'").format(sql.Literal(field))
 
 
 def _name(table: str) -> sql.Identifier:

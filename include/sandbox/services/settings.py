@@ -34,6 +34,9 @@ LIMITS: Mapping[str, RateLimit] = {
     "nps": RateLimit(10, 100),  # Delighted: a leaky bucket
     "rates": RateLimit(20, 200),  # the Bank of Canada asks for moderation
     "support": RateLimit(30 / 60, 30),  # Zendesk: 30 exports a minute with the high-volume add-on
+    "mobile_app": RateLimit(4, 60),
+    "crm_a": RateLimit(20, 25),  # Salesforce: 25 long requests at a time
+    "crm_b": RateLimit(5, 5),  # HubSpot: five searches a second
     "slack": RateLimit(1, 60),
 }
 
@@ -41,6 +44,8 @@ LIMITS: Mapping[str, RateLimit] = {
 LOGINS: Mapping[str, str] = {
     "aml": "sandbox-aml-token",
     "support": "export@bank.example/token",
+    "mobile_app": "sandbox",
+    "crm_a": "sandbox",
 }
 
 

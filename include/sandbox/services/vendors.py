@@ -6,7 +6,17 @@ from typing import Protocol
 
 from starlette.routing import Route
 
-from include.sandbox.services import aml, kyc, marketing, nps, rates, support
+from include.sandbox.services import (
+    aml,
+    crm_a,
+    crm_b,
+    kyc,
+    marketing,
+    mobile_app,
+    nps,
+    rates,
+    support,
+)
 from include.sandbox.services.faults import ErrorResponse
 from include.sandbox.services.rate_limit import TokenBucket
 from include.sandbox.services.store import Store
@@ -34,4 +44,7 @@ VENDORS: Mapping[str, Vendor] = {
     "nps": Vendor(nps.Nps, nps.error),
     "rates": Vendor(rates.Rates, rates.error),
     "support": Vendor(support.Support, support.error),
+    "mobile_app": Vendor(mobile_app.MobileApp, mobile_app.error),
+    "crm_a": Vendor(crm_a.CrmA, crm_a.error),
+    "crm_b": Vendor(crm_b.CrmB, crm_b.error),
 }

@@ -107,5 +107,11 @@ def services(address: str, vendors: str) -> Iterator[httpx.Client]:
             client.delete(f"/_faults/{service}")
 
 
+def grant(client: httpx.Client) -> str:
+    """A token of the branches' CRM."""
+    form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": SECRETS["crm_a"]}
+    return str(client.post("/crm_a/services/oauth2/token", data=form).json()["access_token"])
+
+
 def numbers(records: list[dict[str, Any]]) -> list[int]:
     return [record["n"] for record in records]

@@ -10,13 +10,22 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from include.contracts import (
+    ArchiveProtocol,
+    ArchiveTableRead,
+    BasicAuth,
     CdcRead,
     CdcTableRead,
     CursorPaginator,
     LinkPaginator,
+    OAuthAuth,
     Promises,
+    ProtocolRead,
     RestRead,
     RestTableRead,
+    SearchProtocol,
+    SearchTableRead,
+    SoqlProtocol,
+    SoqlTableRead,
     load_source,
     load_sources,
 )
@@ -56,6 +65,9 @@ def test_every_source_says_when_by_whom_and_how_badly_it_is_needed():
 
     assert promises == {
         "card_ledger": ("cdc", time_of_day(4), "blocking", "card-operations", "#card-operations"),
+        "crm_a": ("rest", time_of_day(5), "blocking", "branch-sales", "#branch-sales"),
+        "crm_b": ("rest", time_of_day(5), "degradable", "digital-sales", "#digital-sales"),
+        "mobile_app": ("rest", time_of_day(4, 30), "blocking", "mobile-banking", "#mobile-banking"),
         "core_banking": ("cdc", time_of_day(4), "blocking", "core-banking-platform", "#core-banking"),
         "drop_account_reviews": (
             "drop",
@@ -96,6 +108,12 @@ def test_every_table_has_its_business_key():
         "core_banking.account": ("account_id",),
         "core_banking.posted_transaction": ("txn_id",),
         "core_banking.party_merge": ("retired_party_id",),
+        "crm_a.contact": ("id",),
+        "crm_a.opportunity": ("id",),
+        "crm_a.campaign_member": ("id",),
+        "crm_b.contact": ("id",),
+        "crm_b.deal": ("id",),
+        "mobile_app.event": ("event_id",),
         "drop_account_reviews.review": ("account_id", "reviewed_at"),
         "drop_ad_spend.ad_spend": ("channel", "campaign", "date"),
         "drop_branch_referrals.referral": ("referral_id",),
@@ -128,7 +146,7 @@ def test_every_social_insurance_number_is_restricted_and_nothing_else_is():
 def test_personal_data_is_classified():
     personal = {
         *("legal_name", "first_name", "last_name", "customer_name", "date_of_birth", "email", "phone"),
-        *("reviewer", "advisor", "card_token", "last_four", "merchant_name"),
+        *("reviewer", "advisor", "card_token", "last_four", "merchant_name", "firstname", "lastname"),
     }
 
     for contract in load_sources().values():
@@ -160,6 +178,26 @@ def test_reading_facts_are_typed_by_kind():
     assert marketing.table("email_event").read_as(RestTableRead).cursor == "recorded_at"
     with pytest.raises(TypeError, match="source core_banking is read as CdcRead, not as RestRead"):
         sources["core_banking"].read_as(RestRead)
+
+
+def test_a_protocol_of_a_vendor_has_reading_facts_of_its_own():
+    sources = load_sources()
+
+    assert sources["crm_a"].read == ProtocolRead(OAuthAuth("/services/oauth2/token"), SoqlProtocol())
+    assert sources["crm_a"].table("campaign_member").read_as(SoqlTableRead).object == "CampaignMember"
+    assert sources["crm_b"].read_as(ProtocolRead).protocol == SearchProtocol(10_000, "hs_object_id")
+    assert sources["crm_b"].table("deal").read_as(SearchTableRead).cursor == "hs_lastmodifieddate"
+    assert sources["mobile_app"].read == ProtocolRead(BasicAuth("login"), ArchiveProtocol(empty=404))
+    assert sources["mobile_app"].table("event").read_as(ArchiveTableRead).last == "end"
+
+
+def test_a_column_has_the_name_of_its_field_at_the_source_where_that_is_another():
+    sources = load_sources()
+
+    assert sources["crm_a"].table("contact").column("system_modstamp").name_at_source == "SystemModstamp"
+    assert sources["crm_b"].table("contact").column("email").path == ("properties", "email")
+    assert sources["kyc"].table("applicant").column("email").path == ("email",)
+    assert sources["mobile_app"].table("event").column("server_upload_time").default_timezone == "UTC"
 
 
 def test_a_drop_names_its_files_by_partition():

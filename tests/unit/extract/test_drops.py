@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -41,6 +42,22 @@ def test_columns_may_come_in_another_order_and_unknown_ones_are_rescued(tmp_path
     rescued = json.loads(str(row["_rescued"]))
     assert rescued["branch"] == "North"
     assert rescued["phone"].startswith("hmac-sha256:")
+
+
+def test_a_column_is_found_under_the_name_its_header_has(tmp_path: Path) -> None:
+    contract = drop()
+    (table,) = contract.tables
+    columns = (replace(table.columns[0], physical_name="Person No."), *table.columns[1:])
+    contract = replace(contract, tables=(replace(table, columns=columns),))
+    place(tmp_path, HEADER.replace("person_id", "Person No."), ANN)
+    assert [(row["person_id"], row["_rescued"]) for row in read(tmp_path, contract=contract)] == [
+        ("p1", None)
+    ]
+    place(tmp_path, HEADER, ANN)
+    with pytest.raises(
+        ContractViolationError, match=r"people\.person\.person_id \(Person No\. at the source"
+    ):
+        read(tmp_path, contract=contract)
 
 
 @pytest.mark.parametrize("missing", ["people_2026-11-18.csv", "people_2026-11-18.csv.sha256"])

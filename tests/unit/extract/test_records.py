@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from include.extract.errors import ContractViolationError
 from include.extract.records import json_of, parse, rows_of, text_of
-from tests.unit.extract.contracts import KEY, PERSON, rest
+from tests.unit.extract.contracts import KEY, PERSON, column, rest
 
 ANN = {"person_id": "p1", "name": "Ann", "sin": None, "score": None, "updated_at": "2026-11-18T12:00:00Z"}
 
@@ -102,3 +103,56 @@ def test_a_record_without_key_or_cursor_breaks_the_contract(name: str, value: st
 def test_a_cursor_that_is_no_moment_breaks_the_contract(moment: object) -> None:
     with pytest.raises(ContractViolationError, match="not RFC 3339 with an offset"):
         rows({**ANN, "updated_at": moment})
+
+
+DEAL = replace(
+    PERSON,
+    name="deal",
+    columns=(
+        replace(column("deal_id", key=True), physical_name="Id"),
+        replace(column("email", required=True), physical_name="properties.contact.email"),
+        replace(column("amount"), physical_name="properties.amount"),
+        replace(column("labels"), logical_type="array"),
+        replace(column("updated_at", required=True), physical_name="Modified", default_timezone="UTC"),
+    ),
+)
+SENT = {
+    "Id": "d1",
+    "properties": {"contact": {"email": "a@example.com", "vip": True}, "amount": "1.50", "colour": "red"},
+    "labels": ["new"],
+    "Modified": "2026-11-18 12:00:00.5",
+}
+
+
+def deals(*records: dict[str, object]) -> list[dict[str, object]]:
+    source = rest(None, DEAL)
+    table = rows_of(source, DEAL, records, cursor="updated_at", where="people GET /v1/deals", key=KEY)
+    return table.to_pylist()
+
+
+def test_a_column_is_found_where_the_source_has_it_and_the_rest_is_rescued_where_it_stood() -> None:
+    (row,) = deals(SENT)
+    assert [row[name] for name in DEAL.column_names] == [
+        "d1", "a@example.com", "1.50", '["new"]', "2026-11-18 12:00:00.5"
+    ]  # fmt: skip
+    assert json.loads(str(row["_rescued"])) == {"properties": {"contact": {"vip": True}, "colour": "red"}}
+
+
+def test_a_moment_without_offset_is_in_the_zone_the_contract_names() -> None:
+    assert deals(SENT)[0]["_committed_at"] == datetime(2026, 11, 18, 12, 0, 0, 500_000)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("outer", [{}, {"properties": None}, {"properties": {"contact": "nobody"}}])
+def test_a_required_column_that_lies_inside_a_field_is_missed_by_both_names(outer: dict[str, object]) -> None:
+    record = {name: value for name, value in SENT.items() if name != "properties"} | outer
+    said = r"people\.deal\.email \(properties\.contact\.email at the source\)"
+    with pytest.raises(ContractViolationError, match=said):
+        deals(SENT, record)
+
+
+def test_a_plain_value_in_a_nested_column_stays_json() -> None:
+    assert [deals({**SENT, "labels": sent})[0]["labels"] for sent in ("none", None, {})] == [
+        '"none"',
+        None,
+        "{}",
+    ]

@@ -1,0 +1,56 @@
+"""What the source calls a column, and how it writes a moment: checked, so that no field is taken twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from open_data_contract_standard.model import SchemaProperty
+
+from include.contracts.document import Document, Keys
+from include.contracts.errors import suggestion
+from include.contracts.reading import CdcRead, Read
+from include.contracts.source import Column
+
+
+def one_field_each(document: Document, at: Keys, columns: Sequence[Column], read: Read) -> None:
+    """Each column has a field of the source for itself, named by ``physicalName`` where the names differ."""
+    taken: dict[tuple[str, ...], str] = {}
+    for index, column in enumerate(columns):
+        name_at = (*at, index, "physicalName" if column.physical_name else "name")
+        if column.physical_name and isinstance(read, CdcRead):
+            raise document.error(
+                name_at, "a database's column keeps its name in bronze", "remove this `physicalName`"
+            )
+        if "" in column.path:
+            reason = f"physicalName {column.physical_name!r} has an empty part"
+            raise document.error(name_at, reason, "write it as `outer.inner`, or as one name")
+        for path, other in taken.items():
+            shared = min(len(path), len(column.path))
+            if path[:shared] == column.path[:shared]:
+                reason = f"{column.name} and {other} take the same field of the source"
+                raise document.error(name_at, reason, "give each a `physicalName` of its own")
+        taken[column.path] = column.name
+
+
+def default_timezone(document: Document, at: Keys, item: SchemaProperty) -> str:
+    """The zone of moments that the source writes without an offset. No other option of a type is accepted."""
+    options = item.logicalTypeOptions or {}
+    for name in options:
+        if name != "defaultTimezone":
+            option_at = (*at, "logicalTypeOptions", name)
+            raise document.error(
+                option_at, f"unknown option {name!r}", suggestion(name, ("defaultTimezone",))
+            )
+    if not options:
+        return ""
+    zone_at = (*at, "logicalTypeOptions", "defaultTimezone")
+    if item.logicalType != "timestamp":
+        raise document.error(zone_at, f"{item.name} is no timestamp", "remove these `logicalTypeOptions`")
+    zone = options["defaultTimezone"]
+    try:
+        return ZoneInfo(zone).key
+    except (TypeError, ValueError, ZoneInfoNotFoundError):
+        raise document.error(
+            zone_at, f"unknown time zone {zone!r}", "write it as UTC or America/Toronto"
+        ) from None
