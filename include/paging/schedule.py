@@ -22,8 +22,8 @@ STARTS = time(3)
 CRON = f"{STARTS.minute} {STARTS.hour} * * *"
 
 CHECK_EVERY = timedelta(minutes=5)
-"""Between two checks of the watchdog. The earliest promise leaves two hours and more until gold is due, of which
-five minutes are little; more often would gain nothing that somebody woken up could use."""
+"""Between two checks of the watchdog. The earliest promise leaves two hours and more until gold is due, of
+which five minutes are little; more often would gain nothing that somebody woken up could use."""
 
 ZONE = ZoneInfo(TIMEZONE)
 DAY = timedelta(days=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk import CronTriggerTimetable
 
 from include.contracts import load_metric_contract, load_sources
 from include.paging.schedule import CHECK_EVERY
@@ -62,10 +63,11 @@ def test_one_watch_that_fails_does_not_blind_the_other(dag: Any) -> None:
 
 
 def test_it_runs_by_its_own_clock_and_never_for_the_past(dag: Any) -> None:
+    from airflow.timetables import trigger
     from airflow.timetables.base import TimeRestriction
-    from airflow.timetables.trigger import CronTriggerTimetable
 
-    timetable = CronTriggerTimetable(dag.timetable.expression, timezone="America/Toronto")
+    assert isinstance(dag.timetable, CronTriggerTimetable)
+    timetable = trigger.CronTriggerTimetable(dag.timetable.expression, timezone="America/Toronto")
     now = datetime.now(UTC)
     restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=dag.catchup)
     first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
