@@ -13,6 +13,8 @@ from include.sandbox.state import REPOSITORY, State
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 WAREHOUSE_DATABASE = "ANALYTICS"
+# The service that plays the vendor of each source.
+SERVICES = {"kyc": "kyc", "marketing_automation": "marketing"}
 
 
 def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
@@ -34,8 +36,7 @@ def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
             },
         },
         "core_banking": {"uri": core_dsn},
-        "kyc": _service(state, "/kyc", state.secrets["kyc"]),
-        "marketing_automation": _service(state, "/marketing", state.secrets["marketing"]),
+        **{source: _service(state, service) for source, service in SERVICES.items()},
         "drop_account_reviews": {"conn_type": "fs", "extra": {"path": str(drop_folder(state))}},
         "identifier_key": {
             "conn_type": "generic",
@@ -132,5 +133,9 @@ def servers(state: State, env: dict[str, str]) -> list[Server]:
     ]
 
 
-def _service(state: State, path: str, secret: str) -> dict[str, Any]:
-    return {"conn_type": "http", "host": f"{state.url('services')}{path}", "password": secret}
+def _service(state: State, name: str) -> dict[str, Any]:
+    return {
+        "conn_type": "http",
+        "host": f"{state.url('services')}/{name}",
+        "password": state.secrets[name],
+    }

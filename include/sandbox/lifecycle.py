@@ -19,6 +19,7 @@ import httpx
 from include.sandbox import airflow
 from include.sandbox.postgres import Postgres
 from include.sandbox.processes import Server, python_module
+from include.sandbox.services.settings import LIMITS
 from include.sandbox.state import REPOSITORY, State, port_is_free
 
 BIN = Path(sys.executable).parent
@@ -152,8 +153,7 @@ class Sandbox:
         port = str(self.state.ports[part])
         argv = python_module(f"include.sandbox.{part}", "--port", port, *arguments)
         env: Mapping[str, str] = {
-            f"SANDBOX_{name.upper()}_SECRET": self.state.secrets[name]
-            for name in ("kyc", "marketing", "slack")
+            f"SANDBOX_{name.upper()}_SECRET": self.state.secrets[name] for name in LIMITS
         }
         return Server(
             part, self.state.folder("run"), argv, {**env, "PYTHONPATH": str(REPOSITORY)}, REPOSITORY

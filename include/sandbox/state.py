@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from include.sandbox.services.settings import LIMITS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_ROOT = REPOSITORY / ".sandbox"
 SERVERS = ("postgres", "warehouse", "services", "airflow")
@@ -52,15 +54,14 @@ class State:
     def secrets(self) -> dict[str, str]:
         """Name -> throw-away secret, made on first use, readable by the owner alone."""
         file = self.root / "secrets.json"
-        if not file.exists():
-            made = {
-                name: secrets.token_hex(32) for name in ("jwt", "session", "kyc", "marketing", "identifier")
-            }
-            made["slack"] = f"xoxb-sandbox-{secrets.token_hex(16)}"
-            made["fernet"] = Fernet.generate_key().decode()
-            self._write(file, json.dumps(made, indent=2))
-        loaded: dict[str, str] = json.loads(file.read_text())
-        return loaded
+        known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        made = {name: secrets.token_hex(32) for name in ("jwt", "session", "identifier", *LIMITS)}
+        made["slack"] = f"xoxb-sandbox-{secrets.token_hex(16)}"
+        made["fernet"] = Fernet.generate_key().decode()
+        if made.keys() - known.keys():
+            known = made | known
+            self._write(file, json.dumps(known, indent=2))
+        return known
 
     def url(self, server: str) -> str:
         """Base URL of an HTTP server of this sandbox."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from include.sandbox.bank import core_banking, ledger, reviews, vendors
+from include.sandbox.bank import core_banking, drops, ledger, reviews, vendors
 from include.sandbox.bank import truth as books
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.ledger import BankError, LivedDay
@@ -61,7 +61,7 @@ def create(places: Places, spec: WorldSpec) -> Report:
         core_rows = ledger.commit(core, spec.last_day, core_banking.history(world))
         vendor_rows = ledger.commit(saas, spec.last_day, vendors.history(world))
         for number in range(spec.first_day.toordinal(), spec.last_day.toordinal() + 1):
-            reviews.deliver(world, BusinessDay.numbered(number), places.drop)
+            _drop_reviews(places, world, BusinessDay.numbered(number))
         ledger.finish(saas, spec.last_day)
         return Report(spec.last_day, core_rows, vendor_rows, already_lived=False)
 
@@ -85,14 +85,14 @@ def advance(
         ledger.begin(saas, day, drop_activity, digest(world))
         core_rows = ledger.commit(core, day, core_banking.last_day(world))
         vendor_rows = ledger.commit(saas, day, vendors.last_day(world))
-        reviews.deliver(world, BusinessDay.of(day), places.drop, hold=hold_reviews)
+        _drop_reviews(places, world, BusinessDay.of(day), hold=hold_reviews)
         ledger.finish(saas, day)
         return Report(day, core_rows, vendor_rows, already_lived=False)
 
 
 def release(places: Places) -> list[str]:
     """Deliver the files held back by `advance(..., hold_reviews=True)`. Returns their names."""
-    return reviews.release(places.drop)
+    return drops.release(places.drop)
 
 
 def founded(vendors_dsn: str) -> WorldSpec | None:
@@ -123,6 +123,10 @@ def _opened(places: Places) -> Iterator[tuple[psycopg.Connection, psycopg.Connec
         ledger.alone(saas),
     ):
         yield saas, core
+
+
+def _drop_reviews(places: Places, world: World, day: BusinessDay, *, hold: bool = False) -> None:
+    drops.deliver(places.drop, reviews.file_name(day), reviews.content(world, day), hold=hold)
 
 
 def _lived(saas: psycopg.Connection) -> tuple[WorldSpec, list[LivedDay]]:

@@ -1,10 +1,7 @@
-"""The daily file of account reviews: `account_reviews_<day>.csv` beside its `.sha256`."""
+"""The daily file of account reviews."""
 
 import csv
-import hashlib
 import io
-import os
-from pathlib import Path
 
 import numpy as np
 
@@ -15,8 +12,6 @@ from include.sandbox.bank.spec import DECISIONS
 from include.sandbox.bank.world import World
 
 SOURCE = "drop_account_reviews"
-HELD = ".held"
-ARCHIVE = "archive"
 COLUMNS = ("account_id", "reviewed_at", "decision", "reviewer", "reason")
 REVIEWERS = ("Marie Tremblay", "Ravi O'Neill", "Søren Gauthier", "Ling Two-Rivers")
 REASONS = (
@@ -65,36 +60,3 @@ def content(world: World, day: BusinessDay) -> bytes:
             )
         )
     return text.getvalue().encode("utf-8-sig")
-
-
-def deliver(world: World, day: BusinessDay, drop: Path, *, hold: bool = False) -> None:
-    """Put the day's file and manifest into `drop`, or aside under `drop`/.held.
-
-    Does nothing where the file was delivered before, even if its reader has archived it since.
-    """
-    name = file_name(day)
-    if any((place / f"{name}.sha256").exists() for place in (drop, drop / ARCHIVE)):
-        return
-    folder = drop / HELD if hold else drop
-    folder.mkdir(parents=True, exist_ok=True)
-    body = content(world, day)
-    _write(folder / name, body)
-    # The manifest comes last: whoever sees it may read the file.
-    _write(folder / f"{name}.sha256", f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode())
-
-
-def release(drop: Path) -> list[str]:
-    """Deliver the files held back, each before its manifest. Returns the names of what was moved."""
-    held = sorted(path for path in (drop / HELD).glob("*") if not path.name.startswith("."))
-    for path in held:
-        path.replace(drop / path.name)
-    return [path.name for path in held]
-
-
-def _write(path: Path, body: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.part")
-    with unfinished.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

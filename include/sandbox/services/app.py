@@ -11,19 +11,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from include.sandbox.services import kyc, marketing
 from include.sandbox.services.documents import DDL as DOCUMENTS_DDL
 from include.sandbox.services.faults import ErrorResponse, FaultBoard, Faulty
-from include.sandbox.services.kyc import Kyc
-from include.sandbox.services.marketing import Marketing
 from include.sandbox.services.rate_limit import TokenBucket
-from include.sandbox.services.settings import SERVICES, Settings
+from include.sandbox.services.settings import LIMITS, Settings
 from include.sandbox.services.slack import api
 from include.sandbox.services.slack.api import SlackApi
 from include.sandbox.services.slack.messages import DDL as MESSAGES_DDL
 from include.sandbox.services.slack.messages import Messages
 from include.sandbox.services.slack.page import Page
 from include.sandbox.services.store import Store
+from include.sandbox.services.vendors import VENDORS
 
 mimetypes.add_type("text/plain", ".md")  # a browser shows it instead of offering a download
 
@@ -31,12 +29,12 @@ DDL_LOCK = 4_711_001  # two services starting on one database make its tables on
 
 
 def build(settings: Settings) -> Starlette:
-    """`/kyc`, `/marketing`, `/slack`, `/_faults`, `/health` and the folders. Makes its tables on start-up."""
+    """A path per vendor, `/slack`, `/_faults`, `/health` and the folders. Makes its tables on start-up."""
     store = Store(settings.dsn)
-    board = FaultBoard(SERVICES)
-    buckets = {name: TokenBucket(settings.limits[name]) for name in SERVICES}
+    board = FaultBoard(tuple(LIMITS))
+    buckets = {name: TokenBucket(settings.limits[name]) for name in LIMITS}
     messages = Messages(store)
-    slack = SlackApi(messages, settings.secrets.slack, buckets["slack"])
+    slack = SlackApi(messages, settings.secrets["slack"], buckets["slack"])
 
     def behind(path: str, routes: list[Route], service: str, error: ErrorResponse) -> BaseRoute:
         return Mount(path, app=Faulty(Router(routes), board, service, error))
@@ -55,12 +53,14 @@ def build(settings: Settings) -> Starlette:
         return JSONResponse({"status": "ok"})
 
     vendor_routes = [
-        behind("/kyc", Kyc(store, settings.secrets.kyc, buckets["kyc"]).routes(), "kyc", kyc.error),
-        behind(
-            "/marketing",
-            Marketing(store, settings.secrets.marketing, buckets["marketing"]).routes(),
-            "marketing",
-            marketing.error,
+        *(
+            behind(
+                f"/{name}",
+                vendor.service(store, settings.secrets[name], buckets[name]).routes(),
+                name,
+                vendor.error,
+            )
+            for name, vendor in VENDORS.items()
         ),
         behind("/slack/api", slack.api_routes(), "slack", api.error),
         behind("/slack/services", slack.webhook_routes(), "slack", api.error),

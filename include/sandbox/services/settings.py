@@ -5,23 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SERVICES = ("kyc", "marketing", "slack")
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """What callers must show: throw-away values of a sandbox on loopback, unless others are given."""
-
-    kyc: str = "sandbox-kyc-token"
-    marketing: str = "sandbox-marketing-key"
-    slack: str = "xoxb-sandbox"
-
-    @classmethod
-    def from_environment(cls) -> "Secrets":
-        """SANDBOX_KYC_SECRET, SANDBOX_MARKETING_SECRET, SANDBOX_SLACK_SECRET; unset ones keep the default."""
-        given = {name: os.environ.get(f"SANDBOX_{name.upper()}_SECRET") for name in SERVICES}
-        return cls(**{name: secret for name, secret in given.items() if secret})
-
 
 @dataclass(frozen=True)
 class RateLimit:
@@ -43,16 +26,28 @@ class RateLimit:
         return limit
 
 
-def vendors_limits() -> dict[str, RateLimit]:
-    """About what is published: Onfido 400 a minute, Marketo 100 in 20 seconds, Slack 1 a second."""
-    return {"kyc": RateLimit(400 / 60, 400), "marketing": RateLimit(5, 100), "slack": RateLimit(1, 60)}
+# The services there are, with about the limits their vendors publish.
+LIMITS: Mapping[str, RateLimit] = {
+    "kyc": RateLimit(400 / 60, 400),  # Onfido: 400 a minute
+    "marketing": RateLimit(5, 100),  # Marketo: 100 in 20 seconds
+    "slack": RateLimit(1, 60),
+}
+
+
+def throw_away_secrets() -> dict[str, str]:
+    """What callers of each service must show, unless SANDBOX_<SERVICE>_SECRET says otherwise."""
+    return {
+        name: os.environ.get(f"SANDBOX_{name.upper()}_SECRET") or f"sandbox-{name}-secret" for name in LIMITS
+    }
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`dsn` is the database `vendors`; `limits` has an entry per service; `folders` are served by name."""
+    """`dsn` is the database `vendors`; `secrets` and `limits` have an entry per service; `folders` are served
+    by name.
+    """
 
     dsn: str
-    secrets: Secrets = field(default_factory=Secrets)
-    limits: Mapping[str, RateLimit] = field(default_factory=vendors_limits)
+    secrets: Mapping[str, str] = field(default_factory=throw_away_secrets)
+    limits: Mapping[str, RateLimit] = field(default_factory=lambda: LIMITS)
     folders: Mapping[str, Path] = field(default_factory=dict)

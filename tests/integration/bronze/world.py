@@ -16,10 +16,11 @@ import httpx
 import psycopg
 
 from include.contracts import Table
+from include.sandbox.airflow import SERVICES
 from include.sandbox.bank.operations import Places, advance, create
 from include.sandbox.bank.spec import WorldSpec
 from include.sandbox.postgres import Postgres
-from include.sandbox.services.settings import Secrets
+from include.sandbox.services.settings import throw_away_secrets
 from tests.integration.landing.server import REPOSITORY, WarehouseServer
 
 LAST_DAY = date(2026, 11, 14)
@@ -79,14 +80,16 @@ class World:
     @property
     def connections(self) -> dict[str, str]:
         """The environment in which Airflow finds them."""
-        secrets = Secrets()
+        secrets = throw_away_secrets()
         key = {"conn_type": "generic", "login": "test-1", "password": "ab" * 32}
         told: dict[str, Any] = {
-            "kyc": {"conn_type": "http", "host": f"{self.services_url}/kyc", "password": secrets.kyc},
-            "marketing_automation": {
-                "conn_type": "http",
-                "host": f"{self.services_url}/marketing",
-                "password": secrets.marketing,
+            **{
+                source: {
+                    "conn_type": "http",
+                    "host": f"{self.services_url}/{service}",
+                    "password": secrets[service],
+                }
+                for source, service in SERVICES.items()
             },
             "drop_account_reviews": {"conn_type": "fs", "extra": {"path": str(self.drop)}},
             "identifier_key": key,

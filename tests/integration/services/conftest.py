@@ -17,9 +17,9 @@ import uvicorn
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.app import build
 from include.sandbox.services.documents import DDL, TABLES
-from include.sandbox.services.settings import RateLimit, Secrets, Settings
+from include.sandbox.services.settings import LIMITS, RateLimit, Settings
 
-SECRETS = Secrets(kyc="kyc-secret", marketing="marketing-secret", slack="xoxb-secret")
+SECRETS = {name: f"{name}-secret" for name in LIMITS} | {"slack": "xoxb-secret"}
 PLENTY = RateLimit(10_000, 10_000)
 KYC_AUTH = {"Authorization": "Token token=kyc-secret"}
 MARKETING_AUTH = {"X-Api-Key": "marketing-secret"}
@@ -63,7 +63,7 @@ def vendors(server: Postgres) -> str:
 @contextmanager
 def serving(dsn: str, limits: dict[str, RateLimit]) -> Iterator[str]:
     """The application behind a real server on loopback; gives its address."""
-    every = dict.fromkeys(("kyc", "marketing", "slack"), PLENTY) | limits
+    every = dict.fromkeys(LIMITS, PLENTY) | limits
     port = free_port()
     config = uvicorn.Config(build(Settings(dsn, SECRETS, every)), "127.0.0.1", port, log_config=None)
     running = uvicorn.Server(config)
@@ -103,7 +103,7 @@ def services(address: str, vendors: str) -> Iterator[httpx.Client]:
         connection.execute("truncate slack.message, slack.channel")
     with httpx.Client(base_url=address, timeout=10) as client:
         yield client
-        for service in ("kyc", "marketing", "slack"):
+        for service in LIMITS:
             client.delete(f"/_faults/{service}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from include.sandbox import bank
-from include.sandbox.bank import reviews, vendors
+from include.sandbox.bank import drops, reviews, vendors
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.life import digest, history, live
 from include.sandbox.bank.spec import CLICK
@@ -178,11 +178,11 @@ def test_what_changes_on_a_day_is_stamped_within_it(full_size: World) -> None:
 
 def test_held_reviews_come_on_release_with_their_manifest(full_size: World, tmp_path: Path) -> None:
     day = BusinessDay.numbered(full_size.last_lived)
-    reviews.deliver(full_size, day, tmp_path, hold=True)
     name = reviews.file_name(day)
+    drops.deliver(tmp_path, name, reviews.content(full_size, day), hold=True)
     assert not (tmp_path / name).exists()
-    assert reviews.release(tmp_path) == [name, f"{name}.sha256"]
+    assert drops.release(tmp_path) == [name, f"{name}.sha256"]
     body = (tmp_path / name).read_bytes()
     assert body.startswith(b"\xef\xbb\xbfaccount_id,reviewed_at,decision,reviewer,reason\n")
     assert (tmp_path / f"{name}.sha256").read_text() == f"{hashlib.sha256(body).hexdigest()}  {name}\n"
-    assert reviews.release(tmp_path) == []
+    assert drops.release(tmp_path) == []
