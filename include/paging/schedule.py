@@ -34,15 +34,22 @@ def scheduled_from() -> datetime:
 
     Until then, and for every other day, runs are triggered: a new deployment loads its history by hand
     before its first night.
+
+    Raises:
+        ValueError: the environment does not name a day.
     """
-    return datetime.fromisoformat(os.environ.get(FROM, FROM_DEFAULT)).replace(tzinfo=ZONE)
+    value = os.environ.get(FROM, FROM_DEFAULT)
+    try:
+        return datetime.combine(date.fromisoformat(value), time(0), ZONE)
+    except ValueError:
+        raise ValueError(
+            f"environment variable {FROM}: {value!r} is not a day; write it as 2026-11-18"
+        ) from None
 
 
 def first_owed() -> date:
     """The first partition that the schedule loads by itself."""
-    first = scheduled_from()
-    night = first.date() if first.time() <= STARTS else first.date() + DAY
-    return night - DAY
+    return scheduled_from().date() - DAY
 
 
 def last_owed(at: datetime) -> date | None:

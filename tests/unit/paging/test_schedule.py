@@ -40,6 +40,12 @@ def test_the_first_owed_partition_is_the_one_airflow_creates_first(monkeypatch: 
     assert first.run_after == schedule.starts(schedule.first_owed())
 
 
+def test_a_first_day_that_is_no_day_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(schedule.FROM, "next week")
+    with pytest.raises(ValueError, match=r"GOVERNED_ANALYTICS_SCHEDULE_FROM: 'next week'.*2026-11-18"):
+        schedule.scheduled_from()
+
+
 def test_a_partition_is_due_at_its_contracts_hour() -> None:
     kyc = load_sources()["kyc"]
     due = schedule.due(kyc, date(2026, 11, 18)).astimezone(schedule.ZONE)
