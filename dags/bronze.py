@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pendulum
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.contracts import TIMEZONE, SourceContract, load_sources
+from include.paging import schedule
 from include.paging.deadlines import bronze_deadline
 from include.paging.links import further_reading
 from include.tags import Tag
 
 if TYPE_CHECKING:
     from include.extract.batch import Window
-
-# The first day on which the schedule runs by itself. Until then, and for every other day, runs are triggered:
-# a new deployment loads its history by hand before its first night.
-SCHEDULE_FROM = pendulum.parse(os.environ.get("GOVERNED_ANALYTICS_SCHEDULE_FROM", "2022-07-01"), tz=TIMEZONE)
 
 DOC = """
 {purpose}
@@ -132,8 +127,10 @@ def bronze(contract: SourceContract) -> DAG:
     with DAG(
         contract.dag_id,
         description=f"{contract.title}: a business day into {contract.schema}",
-        schedule=CronPartitionTimetable("0 3 * * *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"),
-        start_date=SCHEDULE_FROM,
+        schedule=CronPartitionTimetable(
+            schedule.CRON, timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"
+        ),
+        start_date=schedule.scheduled_from(),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=8),

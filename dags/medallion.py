@@ -43,7 +43,9 @@ checks are dbt's tests and reconciliations made outside dbt; `publish` swaps the
 in one statement; then the metrics of the published set are judged.
 
 ### When it fails
-- **plan**: bronze lacks the day. The message names the DAG to run first.
+- **plan**: bronze lacks the day of a blocking source. The message names the DAG to run first. A degradable
+  source that lacks it holds nothing up: the build uses what it sent before and says so in
+  `governance.built_without`.
 - **a model**: its group's `dbt_producer_watcher` has the whole dbt log. Clear the failed tasks when the cause
   is gone. Readers still see the last published set.
 - **test_silver, test_gold**: the end of the log lists the failed tests and their SQL.
@@ -124,12 +126,15 @@ with DAG(
 ) as dag:
 
     @task
-    def plan(dag_run: Any = None, params: Any = None) -> str:
-        """Pick the business day to build for and see that bronze has it."""
-        from include.governance import steps
+    def plan(dag_run: Any = None, params: Any = None, ti: Any = None) -> str:
+        """Pick the business day to build for, see that bronze has it, and note which sources lack it."""
+        from include.governance import evidence, steps
 
         day = steps.partition_to_build(dag_run.partition_key, params["stages"])
         log.info("building for %s; asked for %s", day, dag_run.partition_key)
+        stage = evidence.Stage(ti.task_id, day, ti.dag_id, ti.run_id, ti.try_number)
+        for source, latest in steps.go_on_without(stage).items():
+            log.warning("building without %s of %s; its latest day in bronze is %s", source, day, latest)
         return day.isoformat()
 
     @gate

@@ -14,3 +14,4 @@ class Tag(StrEnum):
     DROP = "drop"
     BLOCKING = "blocking"
     DEGRADABLE = "degradable"
+    WATCH = "watch"

@@ -26,11 +26,11 @@ create table if not exists {TABLE} (
     dag_id varchar not null,
     run_id varchar not null,
     partition_key date not null comment 'The last business day the run read',
-    stage varchar not null comment 'silver, check_silver, gold, check_gold, publish, anomalies',
+    stage varchar not null comment 'plan, silver, check_silver, gold, check_gold, publish, anomalies',
     attempt number not null comment 'Try of the task that did the stage',
     recorded_at timestamp_ntz(6) not null comment 'When, in UTC',
     passed boolean not null,
-    detail variant not null comment 'dbt: nodes by type and status; checks: expectations; publish: tables',
+    detail variant not null comment 'plan: sources; dbt: nodes; checks: expectations; publish: tables',
     versions variant not null comment 'Code, models and contracts the stage ran with'
 )
 comment = 'One row per stage of a run and try'

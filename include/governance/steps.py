@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from include.contracts import load_sources
-from include.governance import plan, publication
+from include.governance import degraded, plan, publication
+from include.governance.evidence import Stage
 from include.governance.gold_sets import require_candidate
 from include.warehouse.session import Warehouse
 
@@ -24,6 +25,11 @@ def partition_to_build(partition_key: str | None, stages: Iterable[str]) -> date
         partition = plan.partition_to_build(requested, publication.published_partition(cursor))
         plan.require_loaded(cursor, partition, load_sources().values())
     return partition
+
+
+def go_on_without(stage: Stage) -> dict[str, date | None]:
+    """Put on record which degradable sources lack the day, with the latest one that bronze has of each."""
+    return degraded.record_sources(stage, load_sources().values())
 
 
 def begin_candidate(partition: date, run_id: str) -> None:

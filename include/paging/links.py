@@ -15,10 +15,15 @@ DATA_DOCS_URL = "DATA_DOCS_URL"
 """Environment variable: where the reports of checkpoints can be read in a browser."""
 
 
-def run_url(dag_id: str, run_id: str) -> str:
-    """The run's page in the Airflow UI, under ``[api] base_url``."""
+def dag_url(dag_id: str) -> str:
+    """The DAG's page in the Airflow UI, under ``[api] base_url``."""
     base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
-    return f"{base}/dags/{quote(dag_id)}/runs/{quote(run_id, safe='')}"
+    return f"{base}/dags/{quote(dag_id)}"
+
+
+def run_url(dag_id: str, run_id: str) -> str:
+    """The run's page in the Airflow UI."""
+    return f"{dag_url(dag_id)}/runs/{quote(run_id, safe='')}"
 
 
 def log_url(

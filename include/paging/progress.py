@@ -20,12 +20,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-from airflow.sdk import BaseHook, DagRunState
+from airflow.sdk import DagRunState
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-CONNECTION = "airflow_api"
-TIMEOUT_SECONDS = 10
+from include.paging import airflow_api
+
 MEDALLION = "medallion"
 PLAN, PUBLISH = "plan", "publish"
 
@@ -90,7 +89,8 @@ def tasks_holding_up(dag_id: str, run_id: str) -> tuple[TaskProgress, ...]:
     """The tasks that keep the run from finishing, most telling first. Empty if Airflow cannot say."""
     try:
         path = f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}/taskInstances"
-        tasks: Iterable[TaskProgress] = _from_api(_get(path, state=HOLDING, limit=100))
+        with airflow_api.session() as get:
+            tasks: Iterable[TaskProgress] = _from_api(get(path, state=HOLDING, limit=100))
     except Exception as error:  # the page must go out whatever is broken here
         log.warning("task times are unknown: %s %s", type(error).__name__, error)
         tasks = _from_supervisor(dag_id, run_id)
@@ -100,32 +100,24 @@ def tasks_holding_up(dag_id: str, run_id: str) -> tuple[TaskProgress, ...]:
 def last_publication() -> Publication | None:
     """The last successful ``publish`` of ``medallion``; None if there is none or Airflow cannot say."""
     try:
-        found = _get(
-            f"/dags/{MEDALLION}/dagRuns/~/taskInstances",
-            task_id=PUBLISH,
-            state="success",
-            order_by="-end_date",
-            limit=1,
-        )["task_instances"]
-        if not found:
-            return None
-        # What `plan` chose, not the run's own partition: a rerun of an old day builds the newest one.
-        run_id = quote(found[0]["dag_run_id"], safe="")
-        plan = f"/dags/{MEDALLION}/dagRuns/{run_id}/taskInstances/{PLAN}"
-        day = _get(f"{plan}/xcomEntries/return_value", deserialize=True)["value"]
+        with airflow_api.session() as get:
+            found = get(
+                f"/dags/{MEDALLION}/dagRuns/~/taskInstances",
+                task_id=PUBLISH,
+                state="success",
+                order_by="-end_date",
+                limit=1,
+            )["task_instances"]
+            if not found:
+                return None
+            # What `plan` chose, not the run's own partition: a rerun of an old day builds the newest one.
+            run_id = quote(found[0]["dag_run_id"], safe="")
+            plan = f"/dags/{MEDALLION}/dagRuns/{run_id}/taskInstances/{PLAN}"
+            day = get(f"{plan}/xcomEntries/return_value", deserialize=True)["value"]
         return Publication(partition_key=day, at=datetime.fromisoformat(found[0]["end_date"]))
     except Exception as error:
         log.warning("the last publication is unknown: %s %s", type(error).__name__, error)
         return None
-
-
-def _get(path: str, **query: str | int | tuple[str, ...]) -> Any:
-    connection = BaseHook.get_connection(CONNECTION)
-    with httpx.Client(base_url=connection.host or "", timeout=TIMEOUT_SECONDS) as client:
-        account = {"username": connection.login, "password": connection.password}
-        token = client.post("/auth/token", json=account).raise_for_status().json()["access_token"]
-        answer = client.get(f"/api/v2{path}", params=query, headers={"Authorization": f"Bearer {token}"})
-        return answer.raise_for_status().json()
 
 
 def _from_api(answer: Mapping[str, Any]) -> list[TaskProgress]:
