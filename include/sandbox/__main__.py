@@ -70,8 +70,9 @@ def _day(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
 
 
 def _exec(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
-    if not any(sandbox.running().values()) and os.environ["AIRFLOW_CONN_SNOWFLAKE"] == (
-        sandbox.environment["AIRFLOW_CONN_SNOWFLAKE"]
+    if (
+        not any(sandbox.running().values())
+        and os.environ["AIRFLOW_CONN_SNOWFLAKE"] == (sandbox.environment["AIRFLOW_CONN_SNOWFLAKE"])
     ):
         raise SandboxError("the sandbox is not running; start it with `make up`")
     os.execvp(arguments.argv[0], arguments.argv)  # noqa: S606 -- the command is the caller's own

@@ -27,7 +27,7 @@ def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
                 "account": "sandbox",
                 "database": WAREHOUSE_DATABASE,
                 "warehouse": "TRANSFORM",
-                "role": "ACCOUNTADMIN",
+                "role": "PLATFORM",
                 "host": "127.0.0.1",
                 "port": state.ports["warehouse"],
                 "protocol": "http",

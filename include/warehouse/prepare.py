@@ -1,10 +1,11 @@
 """The objects that must exist before a row can land. Everything here can be run again at any time.
 
-`python -m include.warehouse.prepare` prepares a whole account, roles and grants included: part of a
-deployment, by an administrator. A bronze run prepares what its own source needs, so that a new contract
+`python -m include.warehouse.prepare --role ACCOUNTADMIN` prepares a whole account, roles, grants and masking
+included: part of a deployment, by an administrator. A bronze run prepares what its own source needs, so that a new contract
 needs no deployment step.
 """
 
+import argparse
 import logging
 from collections.abc import Iterator
 from io import StringIO
@@ -15,11 +16,14 @@ from snowflake.connector.errors import ProgrammingError
 from snowflake.connector.util_text import split_statements
 
 from include.contracts import SourceContract, load_sources
+from include.warehouse.protection import classify, protect
 from include.warehouse.session import Warehouse
 
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+OWNER = "platform"  # the role of the connection `snowflake`
+OWNED = {"raw_control", "silver", "gold", "gold_candidate", "gold_previous", "monitoring", "governance"}
 
 
 class NotPreparedError(Exception):
@@ -30,6 +34,7 @@ def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
     """The load ledger, and the source's own schema, stage, tables, tags and lock. Raises NotPreparedError."""
     _apply(cursor, HERE / "control.sql")
     _apply(cursor, HERE / "bronze" / f"{contract.name}.sql")
+    classify(cursor, contract)
     lock = f"raw_control.lock_{contract.name}"
     cursor.execute(
         f"create table if not exists {lock} (run_id varchar) "
@@ -39,14 +44,16 @@ def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
 
 
 def prepare_account(cursor: SnowflakeCursor) -> None:
-    """Every source, and who may read and write what. Raises NotPreparedError."""
+    """Every source, who may read and write what, and what they see of it. Raises NotPreparedError."""
     _apply(cursor, HERE / "control.sql")
+    protect(cursor)
     _apply(cursor, HERE / "access.sql")
     for contract in load_sources().values():
         prepare_source(cursor, contract)
         for statement in _bronze_grants(contract):
             cursor.execute(statement)
     _grant_surroundings(cursor)
+    _hand_over(cursor)
 
 
 def _bronze_grants(contract: SourceContract) -> Iterator[str]:
@@ -67,7 +74,23 @@ def _grant_surroundings(cursor: SnowflakeCursor) -> None:
         cursor.execute(f"grant usage on database {database} to role {role}")
         if warehouse:
             cursor.execute(f"grant usage on warehouse {warehouse} to role {role}")
-    cursor.execute(f"grant create schema on database {database} to role transformer")
+    for role in ("transformer", OWNER):
+        cursor.execute(f"grant create schema on database {database} to role {role}")
+
+
+def _hand_over(cursor: SnowflakeCursor) -> None:
+    """The pipeline owns what it works on: replacing a table and swapping a schema take ownership.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
+    """
+    bronze = {contract.schema for contract in load_sources().values()}
+    cursor.execute("select schema_name from information_schema.schemata")
+    present = {str(name).lower() for (name,) in cursor.fetchall()}
+    for schema in sorted(present & (bronze | OWNED)):
+        what = [f"schema {schema}", f"all tables in schema {schema}", f"all views in schema {schema}"]
+        what += [f"stage {schema}.landing"] if schema in bronze else []
+        for named in what:
+            cursor.execute(f"grant ownership on {named} to role {OWNER} copy current grants")
 
 
 def _apply(cursor: SnowflakeCursor, file: Path) -> None:
@@ -89,8 +112,11 @@ def _apply(cursor: SnowflakeCursor, file: Path) -> None:
 
 def main() -> None:
     """Command line: prepare the account of connection `snowflake`."""
+    parser = argparse.ArgumentParser(prog="python -m include.warehouse.prepare", description=__doc__)
+    parser.add_argument("--role", help="an administrator's role; the connection's own when left out")
+    options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with Warehouse().cursor() as cursor:
+    with Warehouse(role=options.role).cursor() as cursor:
         prepare_account(cursor)
     log.info("warehouse prepared for %s", ", ".join(load_sources()))
 
