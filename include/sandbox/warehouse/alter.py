@@ -40,6 +40,8 @@ def alter(session: Session, reader: Reader) -> Result:
     if not governance.governs(session, reader.words(6)):
         require_ownership(session, kind, name)
     if not governance.attach(session, reader, kind, name):
+        if not {"RENAME", "SWAP"} & set(reader.words(1)) or reader.words(2) == ("RENAME", "COLUMN"):
+            session.redefined = name
         _action(session, reader, kind, name)
     reader.end()
     return status()
@@ -238,4 +240,6 @@ def comment(session: Session, reader: Reader) -> Result:
         session.rows(f"comment on {kind.lower()} {session.physical(target)} is {literal(text)}")
     else:
         governance.comment(session, kind, parts, text)
+        return status()
+    session.redefined = target
     return status()

@@ -29,6 +29,13 @@ def require(session: Session, what: Securable, *privileges: str, role: str | Non
     raise missing(what.kind.title(), str(what))
 
 
+def require_any(session: Session, relation: Securable) -> None:
+    """Any privilege on a table or view, which is what its description takes."""
+    access = session.account.access
+    if not (access.reaches(session.role, relation) and access.held(session.role, relation)):
+        raise missing_relation(str(relation))
+
+
 def require_relation(session: Session, name: ObjectName, *privileges: str) -> None:
     """The same for a table or view; a session's own temporary ones are always its own."""
     if name not in session.temporary:

@@ -16,11 +16,10 @@ import sqlglot
 from sqlglot import exp
 
 from include.sandbox.warehouse.definitions import TableColumn, columns_of
-from include.sandbox.warehouse.errors import SnowflakeError, unsupported
-from include.sandbox.warehouse.names import ObjectName, quoted, split
+from include.sandbox.warehouse.errors import SnowflakeError, missing, unsupported
+from include.sandbox.warehouse.names import ObjectName, split
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.session import Session
-from include.sandbox.warehouse.storage import HIDDEN_SCHEMA
 from include.sandbox.warehouse.translate import translate
 
 Tags = Mapping[str, str]
@@ -81,23 +80,11 @@ def family(data_type: str) -> str:
 def tags_of(session: Session, name: ObjectName) -> dict[str, dict[str, str]]:
     """The tags set on a table's schema ("<schema>"), on the table ("") and on its columns."""
     access = session.account.access
-
-    def of(schema: str, relation: str) -> dict[str, dict[str, str]]:
-        found = access.rows(
-            f"select column_name, tag, value from {quoted(name.database, HIDDEN_SCHEMA, '_tag_references')} "
-            "where schema_name = ? and object_name = ?",
-            [schema, relation],
-        )
-        tags: dict[str, dict[str, str]] = {}
-        for column, tag, value in found:
-            tags.setdefault(column, {})[tag] = value
-        return tags
-
-    above = access.recall(("tags", name.in_schema), lambda: of(name.schema, "").get("", {}))
+    above = access.facts(name.database, name.schema).tags.get("", {})
     if name in session.temporary:
         own = session.temporary_tags.get(name, {})
     else:
-        own = access.recall(("tags", name), lambda: of(name.schema, name.name))
+        own = access.facts(name.database, name.schema, name.name).tags
     return {**own, "<schema>": above}
 
 
@@ -126,26 +113,13 @@ def _policy_for(
 
 
 def _direct_policies(session: Session, name: ObjectName) -> dict[str, ObjectName]:
-    found = session.account.access.recall(
-        ("policies", name),
-        lambda: session.account.access.rows(
-            f"select column_name, policy from {quoted(name.database, HIDDEN_SCHEMA, '_policy_references')} "
-            "where kind = 'MASKING_POLICY' and schema_name = ? and object_name = ?",
-            [name.schema, name.name],
-        ),
-    )
-    return {column: ObjectName(*split(policy)) for column, policy in found}
+    facts = session.account.access.facts(name.database, name.schema, name.name)
+    return {column: ObjectName(*split(policy)) for column, policy in facts.policies.items()}
 
 
 def _policies_of_tag(session: Session, tag: str) -> list[Policy]:
-    database = split(tag)[0]
-    found = session.account.access.recall(
-        ("policies of tag", tag),
-        lambda: session.account.access.rows(
-            f"select policy from {quoted(database, HIDDEN_SCHEMA, '_tag_policies')} where tag = ?", [tag]
-        ),
-    )
-    return [_policy(session, ObjectName(*split(policy))) for (policy,) in found]
+    found = session.account.access.facts(*split(tag)).tag_policies
+    return [_policy(session, ObjectName(*split(policy))) for policy in found]
 
 
 def _policy(session: Session, name: ObjectName) -> Policy:
@@ -153,14 +127,11 @@ def _policy(session: Session, name: ObjectName) -> Policy:
 
 
 def _read_policy(session: Session, name: ObjectName) -> Policy:
-    found = session.account.access.rows(
-        f"select definition from {quoted(name.database, HIDDEN_SCHEMA, '_objects')} "
-        "where kind = 'MASKING POLICY' and schema_name = ? and object_name = ?",
-        [name.schema, name.name],
-    )
-    if not found:
-        raise SnowflakeError(f"Masking policy '{name}' does not exist or not authorized.", 2003, "02000")
-    return read_definition(name, found[0][0])
+    facts = session.account.access.facts(name.database, name.schema, name.name)
+    found = facts.definitions.get("MASKING POLICY")
+    if found is None:
+        raise missing("Masking policy", str(name))
+    return read_definition(name, found[1])
 
 
 def read_definition(name: ObjectName, definition: str) -> Policy:

@@ -112,12 +112,18 @@ def own(session: Session, target: Securable, role: str | None = None) -> None:
     """The role, the session's if not given, owns the object from now on."""
     if target.database is None:
         raise unsupported(f"OWNERSHIP of a {target.kind.lower()}")
+    grants = session.records(target.database).table("_grants")
+    where = [target.kind, target.schema, target.name]
     session.rows(
-        f"delete from {session.records(target.database).table('_grants')} where privilege = 'OWNERSHIP' "
-        "and granted_on = ? and schema_name = ? and object_name = ?",
-        [target.kind, target.schema, target.name],
+        f"delete from {grants} where privilege = 'OWNERSHIP' and granted_on = ? and schema_name = ? "
+        "and object_name = ?",
+        where,
     )
-    _write(session, target, "OWNERSHIP", "ROLE", role or session.role, option=True)
+    session.rows(
+        f"insert into {grants} (privilege, granted_on, schema_name, object_name, granted_to, grantee, "
+        "grant_option, granted_by) values ('OWNERSHIP', ?, ?, ?, 'ROLE', ?, true, ?)",
+        [*where, role or session.role, session.role],
+    )
 
 
 def apply_future_grants(session: Session, name: ObjectName, kind: str) -> None:

@@ -56,6 +56,8 @@ class Session:
         self.temporary: dict[ObjectName, str] = {}
         # Of temporary tables: column, or "" for the table -> tag -> value.
         self.temporary_tags: dict[ObjectName, dict[str, dict[str, str]]] = {}
+        # What a definition changed, where that is no more than one table or view.
+        self.redefined: ObjectName | None = None
         self.in_transaction = False
         self._untouched = False  # a transaction in which nothing has run yet
         self.last_query_id: str | None = None

@@ -58,7 +58,7 @@ def remember_view(session: Session, name: ObjectName, query: exp.Expr, columns: 
 
 def _named(session: Session, tree: exp.Expr) -> Iterator[tuple[exp.Table, ObjectName]]:
     """The tables and views a statement names: no CTEs, functions, stages or metadata views."""
-    known = set(session.account.database_names())
+    known = set(session.account.access.database_names(session.account.database_names))
     for table in list(tree.find_all(exp.Table)):
         if not isinstance(table.this, exp.Identifier) or is_cte(table):
             continue
@@ -144,18 +144,12 @@ def _find_scan(session: Session, name: ObjectName, invoker: str) -> exp.Expr | N
 
 def _view(session: Session, name: ObjectName) -> exp.Expr | None:
     """The view's query with the masks that judge this session; None for a table, or where none applies."""
-    found = session.account.access.recall(
-        ("view", name),
-        lambda: session.account.access.rows(
-            f"select definition from {quoted(name.database, HIDDEN_SCHEMA, '_objects')} "
-            "where kind = 'VIEW' and schema_name = ? and object_name = ?",
-            [name.schema, name.name],
-        ),
-    )
-    if not found or name in session.temporary:
+    access = session.account.access
+    found = access.facts(name.database, name.schema, name.name).definitions.get("VIEW")
+    if found is None or name in session.temporary:
         return None
-    owner = session.account.access.owner(of("VIEW", name))
-    written = sqlglot.parse_one(found[0][0], read="snowflake")
+    owner = access.owner(of("VIEW", name))
+    written = sqlglot.parse_one(found[1], read="snowflake")
     for _, read in _named(session, written):
         _check_read(session, read, owner)
     masked = _masked(session, written.copy(), set(), owner)

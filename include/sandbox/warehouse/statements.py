@@ -172,11 +172,12 @@ def _define(session: Session, define: Callable[[], Result]) -> Result:
     https://docs.snowflake.com/en/sql-reference/transactions#ddl
     """
     session.commit()
+    session.redefined = None
     try:
         with session.unit():
             return define()
     finally:
-        session.account.access.changed()
+        session.account.access.changed(session.redefined)
 
 
 def _find(commands: dict[tuple[str, ...], Handler], reader: Reader) -> Handler | None:

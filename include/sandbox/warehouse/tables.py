@@ -59,7 +59,7 @@ def create(session: Session, tree: exp.Create) -> Result:
 def _create_relation(session: Session, tree: exp.Create, kind: str) -> Result:
     _check_properties(tree)
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
-    name = _name_of(session, tree)
+    name = session.redefined = _name_of(session, tree)
     temporary = tree.find(exp.TemporaryProperty) is not None
     session.require_schema(name.in_schema)
     # A temporary table takes USAGE alone: https://docs.snowflake.com/en/sql-reference/sql/create-table
@@ -217,7 +217,7 @@ def drop(session: Session, tree: exp.Drop) -> Result:
     if kind not in ("TABLE", "VIEW"):
         raise unsupported(f"DROP {kind}")
     (target,) = tree.args["tables"]
-    name = session.table_name(target)
+    name = session.redefined = session.table_name(target)
     if name in session.temporary:
         _drop_temporary(session, session.temporary.pop(name))
         session.temporary_tags.pop(name, None)
