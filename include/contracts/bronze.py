@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from include.contracts.source import Column
 
 TAG_SCHEMA = "raw_control"
+PII_TAG = f"{TAG_SCHEMA}.pii"
+CONTRACT_TAG = f"{TAG_SCHEMA}.contract"
 STAGE = "landing"
+
+# Who may read a table sees these classifications as they are. All others are masked.
+UNMASKED = ("public", "internal")
+# Of a column that nobody has classified: a new one is masked until a contract names it.
+UNCLASSIFIED = "restricted"
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,7 @@ class TechnicalColumn:
     name: str
     data_type: str
     description: str  # one line
+    classification: str = "internal"
 
 
 TECHNICAL_COLUMNS = (
@@ -41,7 +49,10 @@ TECHNICAL_COLUMNS = (
         "_unchanged", "variant", "Names of large columns the source left out because they had not changed."
     ),
     TechnicalColumn(
-        "_rescued", "variant", "Fields the source sent and the contract does not name, with their values."
+        "_rescued",
+        "variant",
+        "Fields the source sent and the contract does not name, with their values.",
+        UNCLASSIFIED,
     ),
 )
 

@@ -47,7 +47,7 @@ def connections(state: State, databases: Mapping[str, str]) -> dict[str, dict[st
                 "account": "sandbox",
                 "database": WAREHOUSE_DATABASE,
                 "warehouse": "TRANSFORM",
-                "role": "ACCOUNTADMIN",
+                "role": "PLATFORM",
                 "host": "127.0.0.1",
                 "port": state.ports["warehouse"],
                 "protocol": "http",

@@ -125,7 +125,7 @@ class Sandbox:
         with _timed(say, "Airflow metadata, roles and schemas, dbt manifest"):
             self._run_all(
                 [str(BIN / "airflow"), "db", "migrate"],
-                python_module("include.warehouse.prepare"),
+                python_module("include.warehouse.prepare", "--role", "ACCOUNTADMIN"),
                 [str(BIN / "dbt"), "parse", "--project-dir", "dbt", "--profiles-dir", "dbt"],
             )
         with _timed(say, "Airflow"):

@@ -4,10 +4,26 @@ create schema if not exists gold comment = 'The published tables. Changed only b
 create schema if not exists monitoring comment = 'Anomalies and freshness.';
 create schema if not exists governance comment = 'Evidence: what each run read, built, tested and published.';
 
+-- Whatever dbt puts there, and however often it replaces it: what silver holds of persons is masked.
+alter schema silver set tag raw_control.pii = 'restricted';
+
 create role if not exists loader comment = 'Writes bronze.';
 create role if not exists transformer comment = 'Reads bronze, builds and publishes silver and gold.';
 create role if not exists analyst comment = 'Reads what is published.';
 create role if not exists auditor comment = 'Reads what is published, where it came from and how it was checked.';
+create role if not exists pii_reader
+    comment = 'Sees classified values where it may read at all. For services; a person gets it for a case.';
+create role if not exists platform comment = 'The pipeline: loads, builds and publishes, and owns what it makes.';
+
+-- Loading compares rows, and identities are resolved from clear e-mail addresses and phone numbers.
+grant role pii_reader to role loader;
+grant role pii_reader to role transformer;
+grant role loader to role platform;
+grant role transformer to role platform;
+-- https://docs.snowflake.com/en/user-guide/security-access-control-considerations
+grant role platform to role sysadmin;
+grant apply on tag raw_control.pii to role platform;
+grant apply on tag raw_control.contract to role platform;
 
 grant usage on schema raw_control to role loader;
 grant select, insert, update on all tables in schema raw_control to role loader;

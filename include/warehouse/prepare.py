@@ -1,10 +1,11 @@
 """The objects that must exist before a row can land. Everything here can be run again at any time.
 
-`python -m include.warehouse.prepare` prepares a whole account, roles and grants included: part of a
-deployment, by an administrator. A bronze run prepares what its own source needs, so that a new contract
+`python -m include.warehouse.prepare --role ACCOUNTADMIN` prepares a whole account, roles, grants and masking
+included: part of a deployment, by an administrator. A bronze run prepares what its own source needs, so that a new contract
 needs no deployment step.
 """
 
+import argparse
 import logging
 from collections.abc import Iterator
 from io import StringIO
@@ -16,11 +17,14 @@ from snowflake.connector.util_text import split_statements
 
 from include.contracts import SourceContract, load_sources
 from include.contracts.generate.bronze_ddl import bronze_ddl
+from include.warehouse.protection import classify, protect
 from include.warehouse.session import Warehouse
 
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+OWNER = "platform"  # the role of the connection `snowflake`
+OWNED = {"raw_control", "silver", "gold", "gold_candidate", "gold_previous", "monitoring", "governance"}
 
 
 class NotPreparedError(Exception):
@@ -32,6 +36,7 @@ def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
     _apply(cursor, HERE / "control.sql")
     # As the contract says now. The file of it in `bronze/` is what people review and CI holds equal.
     _run(cursor, f"the bronze of {contract.path.name}", bronze_ddl(contract))
+    classify(cursor, contract)
     lock = f"raw_control.lock_{contract.name}"
     cursor.execute(
         f"create table if not exists {lock} (run_id varchar) "
@@ -41,14 +46,16 @@ def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
 
 
 def prepare_account(cursor: SnowflakeCursor) -> None:
-    """Every source, and who may read and write what. Raises NotPreparedError."""
+    """Every source, who may read and write what, and what they see of it. Raises NotPreparedError."""
     _apply(cursor, HERE / "control.sql")
+    protect(cursor)
     _apply(cursor, HERE / "access.sql")
     for contract in load_sources().values():
         prepare_source(cursor, contract)
         for statement in _bronze_grants(contract):
             cursor.execute(statement)
     _grant_surroundings(cursor)
+    _hand_over(cursor)
 
 
 def _bronze_grants(contract: SourceContract) -> Iterator[str]:
@@ -69,7 +76,23 @@ def _grant_surroundings(cursor: SnowflakeCursor) -> None:
         cursor.execute(f"grant usage on database {database} to role {role}")
         if warehouse:
             cursor.execute(f"grant usage on warehouse {warehouse} to role {role}")
-    cursor.execute(f"grant create schema on database {database} to role transformer")
+    for role in ("transformer", OWNER):
+        cursor.execute(f"grant create schema on database {database} to role {role}")
+
+
+def _hand_over(cursor: SnowflakeCursor) -> None:
+    """The pipeline owns what it works on: replacing a table and swapping a schema take ownership.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
+    """
+    bronze = {contract.schema for contract in load_sources().values()}
+    cursor.execute("select schema_name from information_schema.schemata")
+    present = {str(name).lower() for (name,) in cursor.fetchall()}
+    for schema in sorted(present & (bronze | OWNED)):
+        what = [f"schema {schema}", f"all tables in schema {schema}", f"all views in schema {schema}"]
+        what += [f"stage {schema}.landing"] if schema in bronze else []
+        for named in what:
+            cursor.execute(f"grant ownership on {named} to role {OWNER} copy current grants")
 
 
 def _apply(cursor: SnowflakeCursor, file: Path) -> None:
@@ -93,8 +116,11 @@ def _run(cursor: SnowflakeCursor, origin: str, statements: str) -> None:
 
 def main() -> None:
     """Command line: prepare the account of connection `snowflake`."""
+    parser = argparse.ArgumentParser(prog="python -m include.warehouse.prepare", description=__doc__)
+    parser.add_argument("--role", help="an administrator's role; the connection's own when left out")
+    options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with Warehouse().cursor() as cursor:
+    with Warehouse(role=options.role).cursor() as cursor:
         prepare_account(cursor)
     log.info("warehouse prepared for %s", ", ".join(load_sources()))
 

@@ -71,6 +71,7 @@ def dbt(warehouse: int, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
             "SNOWFLAKE_PORT": str(warehouse),
             "SNOWFLAKE_PROTOCOL": "http",
             "SNOWFLAKE_DATABASE": "ANALYTICS",
+            "SNOWFLAKE_ROLE": "SYSADMIN",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         },
         folder=tmp_path_factory.mktemp("dbt"),

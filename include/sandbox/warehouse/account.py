@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 from snowduck.info_schema import InfoSchemaManager
 
+from include.sandbox.warehouse.access import Access
 from include.sandbox.warehouse.errors import from_duckdb
 from include.sandbox.warehouse.names import quoted
 from include.sandbox.warehouse.storage import (
@@ -53,6 +54,7 @@ class Account:
         for name in self.database_names():
             self._prepare(name)
         self.create_database(database)
+        self.access = Access(self._root.cursor())
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of one's own: its own transaction, its own temporary tables."""

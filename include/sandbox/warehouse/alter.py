@@ -13,6 +13,7 @@ from sqlglot import exp
 from include.sandbox.warehouse import governance
 from include.sandbox.warehouse.definitions import TableColumn, columns_of, copy_table, parsed_column, rebuild
 from include.sandbox.warehouse.errors import invalid_identifier, missing_relation, syntax_error, unsupported
+from include.sandbox.warehouse.guard import require_create, require_ownership
 from include.sandbox.warehouse.names import ObjectName, literal, quoted
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, status
@@ -36,7 +37,11 @@ def alter(session: Session, reader: Reader) -> Result:
         if optional:
             return status()
         raise missing_relation(str(name))
+    if not governance.governs(session, reader.words(6)):
+        require_ownership(session, kind, name)
     if not governance.attach(session, reader, kind, name):
+        if not {"RENAME", "SWAP"} & set(reader.words(1)) or reader.words(2) == ("RENAME", "COLUMN"):
+            session.redefined = name
         _action(session, reader, kind, name)
     reader.end()
     return status()
@@ -48,10 +53,9 @@ def _action(session: Session, reader: Reader, kind: str, name: ObjectName) -> No
     elif reader.accept("RENAME", "COLUMN"):
         old = reader.identifier()
         reader.expect("TO")
-        session.rows(
-            f"alter table {session.physical(name)} rename column {quoted(old)} to "
-            f"{quoted(reader.identifier())}"
-        )
+        new = reader.identifier()
+        session.rows(f"alter table {session.physical(name)} rename column {quoted(old)} to {quoted(new)}")
+        _follow(session, name, old, new)
     elif reader.accept("SWAP", "WITH"):
         _swap(session, name, session.object_name(reader.name()))
     elif reader.accept("ADD"):
@@ -70,6 +74,7 @@ def _action(session: Session, reader: Reader, kind: str, name: ObjectName) -> No
 
 def _rename(session: Session, kind: str, old: ObjectName, new: ObjectName) -> None:
     session.require_schema(new.in_schema)
+    require_create(session, kind, new.in_schema)
     if old.in_schema == new.in_schema:
         session.rows(f"alter {kind.lower()} {old.sql} rename to {quoted(new.name)}")
     elif kind == "TABLE" and old.database == new.database:
@@ -84,6 +89,7 @@ def _swap(session: Session, one: ObjectName, other: ObjectName) -> None:
     """Both tables exchange names, grants and load history in one step."""
     if not session.exists(other):
         raise missing_relation(str(other))
+    require_ownership(session, "TABLE", other)
     if one.database != other.database:
         raise unsupported("SWAP WITH a table of another database")
     if one.in_schema == other.in_schema:
@@ -137,12 +143,22 @@ def _drop(session: Session, reader: Reader, name: ObjectName) -> None:
     reader.accept("COLUMN")
     optional = "if exists " if reader.if_exists() else ""
     while True:
-        session.rows(
-            f"alter table {session.physical(name)} drop column {optional}{quoted(reader.identifier())}"
-        )
+        column = reader.identifier()
+        session.rows(f"alter table {session.physical(name)} drop column {optional}{quoted(column)}")
+        _follow(session, name, column, None)
         if not reader.accept(","):
             return
         reader.accept("COLUMN")
+
+
+def _follow(session: Session, name: ObjectName, column: str, new: str | None) -> None:
+    """A column's tags and policies are its own, whatever it is called; a later one of its name has none."""
+    if name in session.temporary:
+        held = session.temporary_tags.get(name, {}).pop(column, {})
+        if new is not None:
+            session.temporary_tags.setdefault(name, {})[new] = held
+    else:
+        session.records(name.database).rename_column(name, column, new)
 
 
 def _columns(session: Session, reader: Reader, name: ObjectName) -> None:
@@ -214,12 +230,16 @@ def comment(session: Session, reader: Reader) -> Result:
     if kind == "COLUMN":
         column = parts.pop()
         target = session.object_name(parts)
+        require_ownership(session, "TABLE", target)
         session.rows(f"comment on column {session.physical(target)}.{quoted(column)} is {literal(text)}")
     elif kind in ("TABLE", "VIEW"):
         target = session.object_name(parts)
         if optional and not session.exists(target):
             return status()
+        require_ownership(session, kind, target)
         session.rows(f"comment on {kind.lower()} {session.physical(target)} is {literal(text)}")
     else:
         governance.comment(session, kind, parts, text)
+        return status()
+    session.redefined = target
     return status()

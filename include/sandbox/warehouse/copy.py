@@ -11,11 +11,13 @@ from typing import Any
 from include.sandbox.warehouse.definitions import TableColumn, columns_of
 from include.sandbox.warehouse.errors import SnowflakeError, invalid_identifier, syntax_error, unsupported
 from include.sandbox.warehouse.file_formats import FileFormat, file_format
+from include.sandbox.warehouse.guard import require_relation
 from include.sandbox.warehouse.names import ObjectName, literal, quoted
 from include.sandbox.warehouse.queries import to_duckdb
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import OTHER, Result, rows, status
 from include.sandbox.warehouse.session import Session
+from include.sandbox.warehouse.shield import shield
 from include.sandbox.warehouse.stages import Location, StagedFile, locate
 from include.sandbox.warehouse.translate import parse
 
@@ -61,7 +63,7 @@ def copy_into(session: Session, reader: Reader) -> Result:
     listed = Reader(reader.parenthesised()) if reader.words(1) == ("(",) else None
     reader.expect("FROM")
     query = reader.parenthesised() if reader.words(1) == ("(",) else None
-    location = locate(session, _stage_of(query) if query is not None else reader.stage())
+    location = locate(session, _stage_of(query) if query is not None else reader.stage(), "READ")
     options = reader.options()
     reader.end()
     statement = _Copy(
@@ -75,6 +77,7 @@ def copy_into(session: Session, reader: Reader) -> Result:
         _flag(options, "FORCE"),
     )
     _check(statement, options)
+    require_relation(session, target, "INSERT")
     if not session.autocommit:
         session.begin()
     with session.unit():
@@ -258,9 +261,8 @@ def _transformed(session: Session, statement: _Copy, file: StagedFile, source: s
     session.rows(f"create temporary view {quoted('temp', 'main', view)} as {selected}")
     session.temporary[name] = view
     try:
-        return to_duckdb(
-            session, parse(_STAGE_IN_FROM.sub(f'\\1"{_STAGED}"', statement.query or "", count=1))
-        )
+        query = parse(_STAGE_IN_FROM.sub(f'\\1"{_STAGED}"', statement.query or "", count=1))
+        return to_duckdb(session, shield(session, query))
     finally:
         del session.temporary[name]
 

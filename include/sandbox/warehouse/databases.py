@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from include.sandbox.warehouse.access import Securable
 from include.sandbox.warehouse.errors import already_exists, missing, unsupported
+from include.sandbox.warehouse.guard import require, require_on_account
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, status
+from include.sandbox.warehouse.roles import own
 from include.sandbox.warehouse.session import Session
 
 
@@ -28,7 +31,10 @@ def create(session: Session, reader: Reader) -> Result:
         return status(f"{name} already exists, statement succeeded.")
     if not name.isidentifier() or name != name.upper():
         raise unsupported(f"database name {name}")
+    require_on_account(session, "CREATE DATABASE")
     session.account.create_database(name)
+    own(session, Securable("DATABASE", name))
+    session.account.access.changed()
     session.use(name, None)
     return status(f"Database {name} successfully created.")
 
@@ -44,10 +50,12 @@ def drop(session: Session, reader: Reader) -> Result:
         if optional:
             return status("Drop statement executed successfully (object already dropped).")
         raise missing("Database", name)
+    require(session, Securable("DATABASE", name), "OWNERSHIP")
     if session.database == name:
         session.database = session.schema = None
         session.account.leave(session.cursor)
     session.account.drop_database(name)
+    session.account.access.changed()
     return status(f"{name} successfully dropped.")
 
 

@@ -107,7 +107,7 @@ def _constrained(session: Session, column: TableColumn, kind: exp.Expr | None) -
         return replace(column, default=f"({translate(kind.this, session)})")
     if isinstance(kind, exp.CommentColumnConstraint):
         return replace(column, comment=kind.this.name)
-    if kind is None or isinstance(kind, exp.UniqueColumnConstraint | exp.Reference):
+    if kind is None or isinstance(kind, exp.UniqueColumnConstraint | exp.Reference | exp.Tags):
         return column
     raise unsupported(f"column constraint {kind.sql('snowflake')}")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from include.sandbox.warehouse.access import of
 from include.sandbox.warehouse.definitions import TableColumn, columns_of
 from include.sandbox.warehouse.errors import unsupported
+from include.sandbox.warehouse.guard import require_any
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, rows
 from include.sandbox.warehouse.rewrites.types import MAX_TEXT_LENGTH
@@ -39,6 +41,8 @@ def describe(session: Session, reader: Reader) -> Result:
     if reader.accept("TYPE", "="):
         reader.expect("COLUMNS")
     reader.end()
+    if name not in session.temporary and session.exists(name):
+        require_any(session, of("TABLE", name))
     policies = dict(
         session.rows(
             f"select column_name, policy from {session.records(name.database).table('_policy_references')} "

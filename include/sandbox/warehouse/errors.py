@@ -62,6 +62,23 @@ def missing_relation(name: str) -> SnowflakeError:
     )
 
 
+def insufficient(kind: str, name: str) -> SnowflakeError:
+    """The role knows the object, and lacks the privilege."""
+    return SnowflakeError(
+        f"SQL access control error:\nInsufficient privileges to operate on {kind.lower()} '{name}'.",
+        3001,
+        "42501",
+    )
+
+
+def role_not_assigned(role: str) -> SnowflakeError:
+    return SnowflakeError(
+        f"Requested role '{role}' is not assigned to the executing user. Specify another role to activate.",
+        3013,
+        "42501",
+    )
+
+
 def cannot_use(name: str) -> SnowflakeError:
     return SnowflakeError(
         f"SQL compilation error:\nObject '{name}' does not exist, or operation cannot be performed.",

@@ -1,12 +1,30 @@
-"""Tags, masking and row access policies, file formats and comments: recorded, attached and read back."""
+"""Tags, masking and row access policies, file formats and comments: recorded, attached and read back.
+
+masking.py reads them for every query. Row access policies decide nothing yet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from include.sandbox.warehouse.access import ACCOUNT_ITSELF, of
 from include.sandbox.warehouse.definitions import columns_of
-from include.sandbox.warehouse.errors import already_exists, invalid_identifier, missing
-from include.sandbox.warehouse.names import ObjectName
+from include.sandbox.warehouse.errors import (
+    SnowflakeError,
+    already_exists,
+    invalid_identifier,
+    missing,
+    unsupported,
+)
+from include.sandbox.warehouse.guard import (
+    require,
+    require_create,
+    require_on_account,
+    require_ownership,
+    require_schema_ownership,
+)
+from include.sandbox.warehouse.masking import Policy, read_definition
+from include.sandbox.warehouse.names import ObjectName, split
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, status
 from include.sandbox.warehouse.session import Session
@@ -27,11 +45,16 @@ def create(kind: str) -> Callable[[Session, Reader], Result]:
         name = session.object_name(reader.name())
         definition = reader.rest()
         session.require_schema(name.in_schema)
+        require_create(session, kind, name.in_schema)
+        if kind == MASKING:
+            read_definition(name, definition)
         records = session.records(name.database)
         if records.get(kind, name) is not None and not replacing:
             if optional:
                 return status(f"{name.name} already exists, statement succeeded.")
             raise already_exists(str(name))
+        if replacing and records.get(kind, name) is not None:
+            require_ownership(session, kind, name)
         records.put(kind, name, definition, owner=session.role, comment=_comment_in(definition))
         return status(f"{kind.title()} {name.name} successfully created.")
 
@@ -61,10 +84,22 @@ def drop(kind: str) -> Callable[[Session, Reader], Result]:
             if optional:
                 return status("Drop statement executed successfully (object already dropped).")
             raise missing(kind.title(), str(name))
+        require_ownership(session, kind, name)
+        _refuse_in_use(session, kind, name)
         records.remove(kind, name)
         return status(f"{name.name} successfully dropped.")
 
     return handler
+
+
+def governs(session: Session, words: tuple[str, ...]) -> bool:
+    """Whether an ALTER sets a tag or policy, and the role may do that to objects it does not own."""
+    privileges = {"TAG": "APPLY TAG", "MASKING": "APPLY MASKING POLICY", "ROW": "APPLY ROW ACCESS POLICY"}
+    return any(
+        session.account.access.may(session.role, ACCOUNT_ITSELF, privilege)
+        for word, privilege in privileges.items()
+        if word in words
+    )
 
 
 def attach(session: Session, reader: Reader, domain: str, name: ObjectName) -> bool:
@@ -103,28 +138,136 @@ def _tags(
     _check_column(session, name, column)
     table = session.records(name.database).table("_tag_references")
     while not reader.done:
-        tag = session.object_name(reader.name())
-        if session.records(tag.database).get("TAG", tag) is None:
-            raise missing("Tag", str(tag))
-        where = [str(tag), name.schema, name.name, column]
-        session.rows(
-            f"delete from {table} where tag = ? and schema_name = ? and object_name = ? and column_name = ?",
-            where,
-        )
-        if not remove:
-            reader.expect("=")
+        parts = reader.name()
+        if remove:
+            tag = _require_apply(session, parts, name, column)
             session.rows(
-                f"insert into {table} values (?, ?, ?, ?, ?, ?)",
-                [str(tag), reader.string(), domain, name.schema, name.name, column],
+                f"delete from {table} where tag = ? and schema_name = ? and object_name = ? "
+                "and column_name = ?",
+                [str(tag), name.schema, name.name, column],
             )
+        else:
+            reader.expect("=")
+            set_tag(session, parts, reader.string(), domain, name, column)
         if not reader.accept(","):
             return
+
+
+def set_tag(
+    session: Session, parts: list[str], value: str, domain: str, name: ObjectName, column: str = ""
+) -> None:
+    """Put the tag on a schema (`name.name` is empty), table, view or column, in place of its former value."""
+    tag = _require_apply(session, parts, name, column)
+    _check_value(session, tag, value)
+    table = session.records(name.database).table("_tag_references")
+    session.rows(
+        f"delete from {table} where tag = ? and schema_name = ? and object_name = ? and column_name = ?",
+        [str(tag), name.schema, name.name, column],
+    )
+    session.rows(
+        f"insert into {table} values (?, ?, ?, ?, ?, ?)",
+        [str(tag), value, "COLUMN" if column else domain, name.schema, name.name, column],
+    )
+
+
+def _require_apply(session: Session, parts: list[str], name: ObjectName, column: str) -> ObjectName:
+    """https://docs.snowflake.com/en/user-guide/object-tagging/introduction#privileges-for-tags"""
+    tag = session.object_name(parts)
+    if session.records(tag.database).get("TAG", tag) is None:
+        raise missing("Tag", str(tag))
+    if not session.account.access.may(session.role, ACCOUNT_ITSELF, "APPLY TAG"):
+        require(session, of("TAG", tag), "APPLY")
+    return tag
+
+
+def _check_value(session: Session, tag: ObjectName, value: str) -> None:
+    """A tag with ALLOWED_VALUES takes no other."""
+    found = session.records(tag.database).get("TAG", tag)
+    reader = Reader(found.definition if found else "")
+    if not reader.accept("ALLOWED_VALUES"):
+        return
+    allowed = [reader.string()]
+    while reader.accept(","):
+        allowed.append(reader.string())
+    if value not in allowed:
+        raise SnowflakeError(
+            f"SQL compilation error:\nTag value '{value}' is not allowed for tag '{tag.name}'.",
+            390329,
+            "22023",
+        )
+
+
+def alter_tag(session: Session, reader: Reader) -> Result:
+    """ALTER TAG name SET | UNSET MASKING POLICY a [, MASKING POLICY b ...] [FORCE]: one for each data type.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-tag
+    """
+    reader.expect("ALTER", "TAG")
+    reader.if_exists()
+    tag = session.object_name(reader.name())
+    if session.records(tag.database).get("TAG", tag) is None:
+        raise missing("Tag", str(tag))
+    require_on_account(session, "APPLY MASKING POLICY")
+    setting = reader.accept_any("SET", "UNSET")
+    policies = []
+    while reader.accept("MASKING", "POLICY"):
+        policies.append(session.object_name(reader.name()))
+        reader.accept(",")
+    force = reader.accept("FORCE")
+    reader.end()
+    if setting is None or not policies:
+        raise unsupported("ALTER TAG other than its masking policies")
+    for policy in policies:
+        _policy_of_tag(session, tag, policy, setting=setting == "SET", force=force)
+    return status()
+
+
+def _policy_of_tag(
+    session: Session, tag: ObjectName, policy: ObjectName, *, setting: bool, force: bool
+) -> None:
+    table = session.records(tag.database).table("_tag_policies")
+    known = _definition_of(session, policy)
+    for (present,) in session.rows(f"select policy from {table} where tag = ?", [str(tag)]):
+        other = ObjectName(*split(present))
+        same_type = _definition_of(session, other).family == known.family
+        if setting and same_type and not force:
+            raise SnowflakeError(
+                f"SQL compilation error:\nTag '{tag.name}' already has a masking policy for this data type.",
+                3545,
+                "42710",
+            )
+        if same_type if setting else other == policy:
+            session.rows(f"delete from {table} where tag = ? and policy = ?", [str(tag), present])
+    if setting:
+        session.rows(f"insert into {table} values (?, ?)", [str(tag), str(policy)])
+
+
+def _definition_of(session: Session, policy: ObjectName) -> Policy:
+    found = session.records(policy.database).get(MASKING, policy)
+    if found is None:
+        raise missing(MASKING.title(), str(policy))
+    return read_definition(policy, found.definition)
+
+
+def _refuse_in_use(session: Session, kind: str, name: ObjectName) -> None:
+    """A policy on a column or tag, and a tag with policies, cannot be dropped."""
+    records = session.records(name.database)
+    tables = {MASKING: ("_policy_references", "_tag_policies"), "TAG": ("_tag_policies",)}.get(kind, ())
+    column = "tag" if kind == "TAG" else "policy"
+    if any(session.rows(f"select 1 from {records.table(t)} where {column} = ?", [str(name)]) for t in tables):
+        raise SnowflakeError(
+            f"{kind.capitalize()} {name.name} cannot be dropped as it is associated with one or more entities.",
+            3530,
+            "42501",
+        )
 
 
 def _policy(session: Session, kind: str, policy: ObjectName | None, name: ObjectName, column: str) -> None:
     _check_column(session, name, column)
     if policy is not None and session.records(policy.database).get(kind, policy) is None:
         raise missing(kind.title(), str(policy))
+    if policy is not None and not session.account.access.may(session.role, ACCOUNT_ITSELF, f"APPLY {kind}"):
+        require(session, of(kind, policy), "APPLY")
     table = session.records(name.database).table("_policy_references")
     session.rows(
         f"delete from {table} where kind = ? and schema_name = ? and object_name = ? and column_name = ?",
@@ -157,6 +300,8 @@ def comment(session: Session, kind: str, parts: list[str], text: str) -> None:
         session.records(name.database).put(kind, name, found.definition, owner=found.owner, comment=text)
     else:
         schema = session.schema_name(parts) if kind == "SCHEMA" else None
+        if schema is not None and session.has_schema(schema):
+            require_schema_ownership(session, schema)
         database = schema.database if schema else parts[0]
         if schema is not None and not session.has_schema(schema):
             raise missing("Schema", str(schema))

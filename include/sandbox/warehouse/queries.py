@@ -155,7 +155,7 @@ def _tags_of(session: Session, written: str, *, columns: bool) -> str:
     name = session.object_name(split(written))
     if not session.exists(name):
         raise missing_relation(str(name))
-    return f"select * from ({tags_sql(name.database)}) t where {_on(name)}" + (
+    return f'select *, "DOMAIN" as "LEVEL" from ({tags_sql(name.database)}) t where {_on(name)}' + (
         " and \"DOMAIN\" = 'COLUMN'" if columns else ""
     )
 

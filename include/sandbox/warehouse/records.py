@@ -16,6 +16,8 @@ from include.sandbox.warehouse.storage import HIDDEN_SCHEMA
 
 Rows = Callable[[str, Sequence[Any] | None], list[tuple[Any, ...]]]
 
+# Recorded as objects, but parts of a table or view of the same name.
+_OF_RELATIONS = " and kind in ('CONSTRAINTS', 'VIEW')"
 _BY_OBJECT = ("_loads", "_objects", "_grants", "_tag_references", "_policy_references")
 
 
@@ -81,7 +83,7 @@ class Records:
                 continue
             self._rows(
                 f"delete from {self.table(table)} where schema_name = ? and object_name = ?"
-                + (" and kind = 'CONSTRAINTS'" if table == "_objects" else ""),
+                + (_OF_RELATIONS if table == "_objects" else ""),
                 [name.schema, name.name],
             )
 
@@ -94,8 +96,7 @@ class Records:
         for table in _BY_OBJECT:
             self._rows(
                 f"update {self.table(table)} set schema_name = ?, object_name = ? "
-                "where schema_name = ? and object_name = ?"
-                + (" and kind = 'CONSTRAINTS'" if table == "_objects" else ""),
+                "where schema_name = ? and object_name = ?" + (_OF_RELATIONS if table == "_objects" else ""),
                 [new.schema, new.name, old.schema, old.name],
             )
 
@@ -107,7 +108,7 @@ class Records:
                 "schema_name = case when schema_name = ? and object_name = ? then ? else ? end, "
                 "object_name = case when schema_name = ? and object_name = ? then ? else ? end "
                 "where ((schema_name = ? and object_name = ?) or (schema_name = ? and object_name = ?))"
-                + (" and kind = 'CONSTRAINTS'" if table == "_objects" else ""),
+                + (_OF_RELATIONS if table == "_objects" else ""),
                 [
                     *(one.schema, one.name, other.schema, one.schema),
                     *(one.schema, one.name, other.name, one.name),
@@ -137,9 +138,35 @@ class Records:
             copied = f"select * replace (? as schema_name) from {self.table(table)} where schema_name = ?"
             if table == "_grants":
                 copied += " and object_name <> '' and not starts_with(granted_on, 'FUTURE')"
+                copied += " and privilege <> 'OWNERSHIP'"
             if table == "_objects":
                 copied += " and kind <> 'STAGE'"
             self._rows(f"insert into {self.table(table)} {copied}", [target, source])
+
+    def copy_protection(self, source: ObjectName, target: ObjectName) -> None:
+        """A clone of a table, or a table made LIKE it, has its tags and policies, but not what it inherited.
+
+        https://docs.snowflake.com/en/user-guide/object-tagging/work
+        """
+        for table in ("_tag_references", "_policy_references"):
+            origin = quoted(source.database, HIDDEN_SCHEMA, table)
+            self._rows(
+                f"insert into {self.table(table)} select * replace (? as schema_name, ? as object_name) "
+                f"from {origin} where schema_name = ? and object_name = ?",
+                [target.schema, target.name, source.schema, source.name],
+            )
+
+    def rename_column(self, name: ObjectName, old: str, new: str | None) -> None:
+        """Tags and policies follow a column to its new name, and go with a dropped one (`new` is None)."""
+        which = "where schema_name = ? and object_name = ? and column_name = ?"
+        for table in ("_tag_references", "_policy_references"):
+            if new is None:
+                self._rows(f"delete from {self.table(table)} {which}", [name.schema, name.name, old])
+            else:
+                self._rows(
+                    f"update {self.table(table)} set column_name = ? {which}",
+                    [new, name.schema, name.name, old],
+                )
 
     # -- loads -------------------------------------------------------------
 

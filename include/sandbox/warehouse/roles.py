@@ -1,10 +1,10 @@
-"""Roles and grants: recorded and shown. https://docs.snowflake.com/en/sql-reference/sql/grant-privilege"""
+"""Roles and grants. https://docs.snowflake.com/en/sql-reference/sql/grant-privilege"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from include.sandbox.warehouse.access import Securable
 from include.sandbox.warehouse.errors import already_exists, missing, unsupported
+from include.sandbox.warehouse.guard import require_grantable, require_on_account
 from include.sandbox.warehouse.names import ObjectName
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, status
@@ -16,16 +16,6 @@ _KINDS = ("SCHEMA", "TABLE", "VIEW", "STAGE", "SEQUENCE", "FUNCTION", "PROCEDURE
 _ACCOUNT_KINDS = ("WAREHOUSE", "INTEGRATION", "USER")
 
 
-@dataclass(frozen=True)
-class _Securable:
-    """What a privilege is granted on; `database` is None for the account's own objects."""
-
-    kind: str
-    database: str | None
-    schema: str = ""
-    name: str = ""
-
-
 def create(session: Session, reader: Reader) -> Result:
     reader.expect("CREATE")
     replacing = reader.accept("OR", "REPLACE")
@@ -34,6 +24,7 @@ def create(session: Session, reader: Reader) -> Result:
     name = reader.identifier()
     comment = reader.options().get("COMMENT")
     reader.end()
+    require_on_account(session, "CREATE ROLE")
     if _exists(session, name):
         if not (optional or replacing):
             raise already_exists(name)
@@ -47,6 +38,7 @@ def drop(session: Session, reader: Reader) -> Result:
     optional = reader.if_exists()
     name = reader.identifier()
     reader.end()
+    require_on_account(session, "MANAGE GRANTS")
     if not _exists(session, name):
         if optional:
             return status("Drop statement executed successfully (object already dropped).")
@@ -72,8 +64,15 @@ def grant(session: Session, reader: Reader) -> Result:
     reader.expect("TO")
     granted_to, grantee = _grantee(session, reader)
     option = reader.accept("WITH", "GRANT", "OPTION")
+    keeping = reader.accept("COPY", "CURRENT", "GRANTS")
+    if reader.accept("REVOKE", "CURRENT", "GRANTS") or keeping:
+        _check_transfer(privileges)
     reader.end()
     for target in targets:
+        require_grantable(session, target, privileges)
+        if privileges == ["OWNERSHIP"]:
+            _transfer(session, target, grantee, keeping=keeping)
+            continue
         for privilege in privileges:
             _write(session, target, privilege, granted_to, grantee, option=option)
     return status()
@@ -88,9 +87,43 @@ def revoke(session: Session, reader: Reader) -> Result:
     reader.accept_any("CASCADE", "RESTRICT")
     reader.end()
     for target in targets:
+        require_grantable(session, target, privileges)
         for privilege in privileges:
             _erase(session, target, privilege, granted_to, grantee)
     return status()
+
+
+def _check_transfer(privileges: list[str]) -> None:
+    if privileges != ["OWNERSHIP"]:
+        raise unsupported("CURRENT GRANTS without OWNERSHIP")
+
+
+def _transfer(session: Session, target: Securable, role: str, *, keeping: bool) -> None:
+    """An object has one owner. Without COPY CURRENT GRANTS a transfer needs an object nobody was granted.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
+    """
+    if not keeping:
+        _erase(session, target, "ALL", "ROLE", role)
+    own(session, target, role)
+
+
+def own(session: Session, target: Securable, role: str | None = None) -> None:
+    """The role, the session's if not given, owns the object from now on."""
+    if target.database is None:
+        raise unsupported(f"OWNERSHIP of a {target.kind.lower()}")
+    grants = session.records(target.database).table("_grants")
+    where = [target.kind, target.schema, target.name]
+    session.rows(
+        f"delete from {grants} where privilege = 'OWNERSHIP' and granted_on = ? and schema_name = ? "
+        "and object_name = ?",
+        where,
+    )
+    session.rows(
+        f"insert into {grants} (privilege, granted_on, schema_name, object_name, granted_to, grantee, "
+        "grant_option, granted_by) values ('OWNERSHIP', ?, ?, ?, 'ROLE', ?, true, ?)",
+        [*where, role or session.role, session.role],
+    )
 
 
 def apply_future_grants(session: Session, name: ObjectName, kind: str) -> None:
@@ -110,17 +143,18 @@ def apply_future_grants(session: Session, name: ObjectName, kind: str) -> None:
 def _grantee(session: Session, reader: Reader) -> tuple[str, str]:
     kind = reader.accept_any("ROLE", "USER") or "ROLE"
     name = reader.identifier()
-    if kind == "ROLE" and not _exists(session, name):
-        raise missing("Role", name)
+    known = _exists(session, name) if kind == "ROLE" else session.account.access.default_role(name)
+    if not known:
+        raise missing(kind.title(), name)
     return kind, name
 
 
-def _privileges(session: Session, reader: Reader) -> tuple[list[str], list[_Securable]]:
+def _privileges(session: Session, reader: Reader) -> tuple[list[str], list[Securable]]:
     if reader.accept("ROLE"):
         role = reader.identifier()
         if not _exists(session, role):
             raise missing("Role", role)
-        return ["USAGE"], [_Securable("ROLE", None, name=role)]
+        return ["USAGE"], [Securable("ROLE", None, name=role)]
     privileges = [_privilege(reader)]
     while reader.accept(","):
         privileges.append(_privilege(reader))
@@ -135,9 +169,9 @@ def _privilege(reader: Reader) -> str:
     return "ALL" if words[0] == "ALL" else " ".join(words)
 
 
-def _securables(session: Session, reader: Reader) -> list[_Securable]:
+def _securables(session: Session, reader: Reader) -> list[Securable]:
     if reader.accept("ACCOUNT"):
-        return [_Securable("ACCOUNT", None, name="ACCOUNT")]
+        return [Securable("ACCOUNT", None, name="ACCOUNT")]
     if scope := reader.accept_any("ALL", "FUTURE"):
         return _all_or_future(session, reader, future=scope == "FUTURE")
     kind = _kind(reader) or "TABLE"
@@ -145,20 +179,20 @@ def _securables(session: Session, reader: Reader) -> list[_Securable]:
         database = reader.identifier()
         if database not in session.account.database_names():
             raise missing("Database", database)
-        return [_Securable("DATABASE", database)]
+        return [Securable("DATABASE", database)]
     if kind in _ACCOUNT_KINDS:
-        return [_Securable(kind, None, name=reader.identifier())]
+        return [Securable(kind, None, name=reader.identifier())]
     if kind == "SCHEMA":
         schema = session.schema_name(reader.name())
         if not session.has_schema(schema):
             raise missing("Schema", str(schema))
-        return [_Securable("SCHEMA", schema.database, schema.schema)]
+        return [Securable("SCHEMA", schema.database, schema.schema)]
     name = session.object_name(reader.name())
     if kind in ("TABLE", "VIEW"):
         if not session.exists(name):
             raise missing(kind.title(), str(name))
         kind = _relation_kind(session, name)
-    return [_Securable(kind, name.database, name.schema, name.name)]
+    return [Securable(kind, name.database, name.schema, name.name)]
 
 
 def _kind(reader: Reader) -> str | None:
@@ -168,7 +202,7 @@ def _kind(reader: Reader) -> str | None:
     return reader.accept_any("DATABASE", *_ACCOUNT_KINDS, *_KINDS)
 
 
-def _all_or_future(session: Session, reader: Reader, *, future: bool) -> list[_Securable]:
+def _all_or_future(session: Session, reader: Reader, *, future: bool) -> list[Securable]:
     """ALL TABLES IN SCHEMA s, FUTURE VIEWS IN DATABASE d."""
     kind = reader.identifier().removesuffix("S")
     if kind not in ("TABLE", "VIEW", "SCHEMA"):
@@ -183,7 +217,7 @@ def _all_or_future(session: Session, reader: Reader, *, future: bool) -> list[_S
     else:
         database, schema = reader.identifier(), ""
     if future:
-        return [_Securable(f"FUTURE {kind}", database, schema, f"<{kind}>")]
+        return [Securable(f"FUTURE {kind}", database, schema, f"<{kind}>")]
     if kind == "SCHEMA":
         found = session.rows(
             "select schema_name, '' from duckdb_schemas() where database_name = ? and not internal",
@@ -195,7 +229,7 @@ def _all_or_future(session: Session, reader: Reader, *, future: bool) -> list[_S
             "where database_name = ? and schema_name = coalesce(nullif(?, ''), schema_name)",
             [database, schema],
         )
-    return [_Securable(kind, database, *row) for row in found if row[0] != "_information_schema"]
+    return [Securable(kind, database, *row) for row in found if row[0] != "_information_schema"]
 
 
 def _relation_kind(session: Session, name: ObjectName) -> str:
@@ -207,7 +241,7 @@ def _relation_kind(session: Session, name: ObjectName) -> str:
 
 
 def _write(
-    session: Session, target: _Securable, privilege: str, granted_to: str, grantee: str, *, option: bool
+    session: Session, target: Securable, privilege: str, granted_to: str, grantee: str, *, option: bool
 ) -> None:
     _erase(session, target, privilege, granted_to, grantee)
     if target.database is None:
@@ -226,7 +260,7 @@ def _write(
     )
 
 
-def _erase(session: Session, target: _Securable, privilege: str, granted_to: str, grantee: str) -> None:
+def _erase(session: Session, target: Securable, privilege: str, granted_to: str, grantee: str) -> None:
     """Remove one privilege, or every one for ALL."""
     which = "(privilege = ? or ? = 'ALL') and granted_on = ? and granted_to = ? and grantee = ?"
     values = [privilege, privilege, target.kind, granted_to, grantee]

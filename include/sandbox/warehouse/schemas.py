@@ -11,11 +11,14 @@ import re
 from dataclasses import dataclass
 
 from include.sandbox.warehouse import governance
+from include.sandbox.warehouse.access import Securable, of_schema
 from include.sandbox.warehouse.definitions import TableColumn, columns_of, comment_columns, copy_table
 from include.sandbox.warehouse.errors import already_exists, cannot_use, missing, unsupported
+from include.sandbox.warehouse.guard import require, require_schema_ownership
 from include.sandbox.warehouse.names import ObjectName, SchemaName, literal, quoted
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, status
+from include.sandbox.warehouse.roles import own
 from include.sandbox.warehouse.session import Session
 
 _VIEW_HEAD = re.compile(r'^CREATE VIEW (?:(?:"(?:[^"]|"")+"|\w+)\.)*(?:"(?:[^"]|"")+"|\w+)')
@@ -45,13 +48,18 @@ def create(session: Session, reader: Reader) -> Result:
         raise missing("Database", name.database)
     if source is not None and not session.has_schema(source):
         raise cannot_use(str(source))
+    require(session, Securable("DATABASE", name.database), "CREATE SCHEMA")
+    if source is not None:
+        require(session, of_schema(source), "USAGE")
     if session.has_schema(name):
         if optional:
             return status(f"{name.schema} already exists, statement succeeded.")
         if not replacing:
             raise already_exists(str(name))
+        require_schema_ownership(session, name)
         _remove(session, name)
     session.rows(f"create schema {name.sql}")
+    own(session, of_schema(name))
     if source is not None:
         _clone(session, source, name)
     comment = options.pop("COMMENT", None)
@@ -71,6 +79,7 @@ def drop(session: Session, reader: Reader) -> Result:
         if optional:
             return status("Drop statement executed successfully (object already dropped).")
         raise missing("Schema", str(name))
+    require_schema_ownership(session, name)
     _remove(session, name)
     if (session.database, session.schema) == (name.database, name.schema):
         session.schema = None
@@ -85,6 +94,7 @@ def alter(session: Session, reader: Reader) -> Result:
         if optional:
             return status()
         raise missing("Schema", str(name))
+    require_schema_ownership(session, name)
     if reader.accept("SWAP", "WITH"):
         _swap(session, name, session.schema_name(reader.name()))
     elif reader.accept("RENAME", "TO"):
@@ -113,9 +123,13 @@ def _clone(session: Session, source: SchemaName, target: SchemaName) -> None:
             ObjectName(source.database, source.schema, table),
             ObjectName(target.database, target.schema, table),
         )
-    for view in _views(session, [source]):
+    views = _views(session, [source])
+    for view in views:
         _create_view(session, target, view)
     session.records(source.database).copy_schema(source.schema, target.schema)
+    for kind, names in (("TABLE", _tables(session, target)), ("VIEW", [v.name.name for v in views])):
+        for relation in names:
+            own(session, Securable(kind, target.database, target.schema, relation))
 
 
 def _rename(session: Session, old: SchemaName, new: SchemaName) -> None:
@@ -141,6 +155,7 @@ def _swap(session: Session, one: SchemaName, other: SchemaName) -> None:
     """Tables change places; views keep their text, as on Snowflake, and are made anew in the other schema."""
     if not session.has_schema(other):
         raise missing("Schema", str(other))
+    require_schema_ownership(session, other)
     if one.database != other.database:
         raise unsupported("SWAP WITH a schema of another database")
     places = {one: other, other: one}

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from include.sandbox.warehouse import wire
+from include.sandbox.warehouse import users, wire
 from include.sandbox.warehouse.account import Account
 from include.sandbox.warehouse.errors import SnowflakeError, internal
 from include.sandbox.warehouse.repeats import Repeats
@@ -113,17 +113,27 @@ class Server:
     async def _login(self, request: Request) -> Response:
         data = (await _body(request)).get("data", {})
         query = request.query_params
-        session = await run_in_threadpool(
-            lambda: Session(
+
+        def open_session() -> Session:
+            session = Session(
                 self._account,
                 user=str(data.get("LOGIN_NAME") or ""),
                 database=query.get("databaseName"),
                 schema=query.get("schemaName"),
-                role=query.get("roleName"),
                 warehouse=query.get("warehouse"),
                 parameters={k: str(v) for k, v in (data.get("SESSION_PARAMETERS") or {}).items()},
             )
-        )
+            try:
+                users.log_in(session, query.get("roleName"))
+            except SnowflakeError:
+                session.close()
+                raise
+            return session
+
+        try:
+            session = await run_in_threadpool(open_session)
+        except SnowflakeError as error:
+            return _failure(error)
         token = secrets.token_urlsafe(32)
         self._sessions[token] = session
         return _success(

@@ -42,19 +42,22 @@ class Session:
         user: str,
         database: str | None = None,
         schema: str | None = None,
-        role: str | None = None,
         warehouse: str | None = None,
         parameters: dict[str, str] | None = None,
     ) -> None:
         self.account = account
         self.user = fold(user) if user else "SANDBOX"
-        self.role = fold(role) if role else "SYSADMIN"
+        self.role = "SYSADMIN"
         self.warehouse = fold(warehouse) if warehouse else None
         self.database: str | None = None
         self.schema: str | None = None
         self.parameters = {key.upper(): value for key, value in (parameters or {}).items()}
         self.variables: dict[str, str] = {}
         self.temporary: dict[ObjectName, str] = {}
+        # Of temporary tables: column, or "" for the table -> tag -> value.
+        self.temporary_tags: dict[ObjectName, dict[str, dict[str, str]]] = {}
+        # What a definition changed, where that is no more than one table or view.
+        self.redefined: ObjectName | None = None
         self.in_transaction = False
         self._untouched = False  # a transaction in which nothing has run yet
         self.last_query_id: str | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from include.sandbox.warehouse import users
 from include.sandbox.warehouse.errors import SnowflakeError, unsupported
 from include.sandbox.warehouse.names import literal
 from include.sandbox.warehouse.reader import Reader
@@ -49,7 +50,7 @@ def use(session: Session, reader: Reader) -> Result:
     if reader.accept("SECONDARY", "ROLES"):
         reader.rest()
     elif reader.accept("ROLE"):
-        session.role = reader.identifier()
+        users.use_role(session, reader.identifier())
     elif reader.accept("WAREHOUSE"):
         session.warehouse = reader.identifier()
     elif reader.accept("DATABASE"):

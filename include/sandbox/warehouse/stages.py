@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+from include.sandbox.warehouse.access import of
 from include.sandbox.warehouse.errors import already_exists, missing, syntax_error, unsupported
+from include.sandbox.warehouse.guard import require, require_create
 from include.sandbox.warehouse.names import ObjectName, split
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import OTHER, Column, Result, rows, status
@@ -82,6 +84,7 @@ def create(session: Session, reader: Reader) -> Result:
     if "URL" in options:
         raise unsupported("external stages")
     session.require_schema(name.in_schema)
+    require_create(session, "STAGE", name.in_schema)
     records = session.records(name.database)
     present = records.get("STAGE", name)
     if present is not None and not replacing:
@@ -109,13 +112,14 @@ def drop(session: Session, reader: Reader) -> Result:
         if optional:
             return status("Drop statement executed successfully (object already dropped).")
         raise missing("Stage", str(name))
+    require(session, of("STAGE", name), "OWNERSHIP")
     records.remove("STAGE", name)
     shutil.rmtree(session.account.stages / present.definition, ignore_errors=True)
     return status(f"{name.name} successfully dropped.")
 
 
-def locate(session: Session, reference: str) -> Location:
-    """The stage a reference such as `@db.s.stage/2026-11-18/` means."""
+def locate(session: Session, reference: str, privilege: str) -> Location:
+    """The stage a reference such as `@db.s.stage/2026-11-18/` means, for a role with READ or WRITE on it."""
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise syntax_error(f"invalid stage reference '{reference}'.")
@@ -125,6 +129,7 @@ def locate(session: Session, reference: str) -> Location:
     present = session.records(name.database).get("STAGE", name)
     if present is None:
         raise missing("Stage", str(name))
+    require(session, of("STAGE", name), privilege)
     prefix = (match["path"] or "").lstrip("/")
     if ".." in Path(prefix).parts:
         raise syntax_error(f"stage path '{prefix}' leaves the stage.")
@@ -137,7 +142,7 @@ def put(session: Session, reader: Reader) -> Result:
     if match is None:
         raise syntax_error("PUT needs 'file://path' and @stage.")
     source = (match["quoted"] or match["bare"]).replace("''", "'")
-    location = locate(session, match["stage"].strip("'"))
+    location = locate(session, match["stage"].strip("'"), "WRITE")
     options = Reader(match["options"]).options()
     target = location.folder / location.prefix
     target.mkdir(parents=True, exist_ok=True)
@@ -156,7 +161,7 @@ def put(session: Session, reader: Reader) -> Result:
 
 def list_files(session: Session, reader: Reader) -> Result:
     reader.accept_any("LIST", "LS")
-    location, files = _matching(session, reader)
+    location, files = _matching(session, reader, "READ")
     return rows(
         [("name", "VARCHAR"), ("size", "BIGINT"), ("md5", "VARCHAR"), ("last_modified", "VARCHAR")],
         [
@@ -173,7 +178,7 @@ def list_files(session: Session, reader: Reader) -> Result:
 
 def remove(session: Session, reader: Reader) -> Result:
     reader.accept_any("REMOVE", "RM")
-    location, files = _matching(session, reader)
+    location, files = _matching(session, reader, "WRITE")
     for file in files:
         file.local.unlink(missing_ok=True)
     return rows(
@@ -182,8 +187,8 @@ def remove(session: Session, reader: Reader) -> Result:
     )
 
 
-def _matching(session: Session, reader: Reader) -> tuple[Location, list[StagedFile]]:
-    location = locate(session, reader.stage())
+def _matching(session: Session, reader: Reader, privilege: str) -> tuple[Location, list[StagedFile]]:
+    location = locate(session, reader.stage(), privilege)
     pattern = reader.options().get("PATTERN")
     reader.end()
     files = location.files()

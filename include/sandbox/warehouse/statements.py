@@ -24,6 +24,7 @@ from include.sandbox.warehouse import (
     shows,
     stages,
     tables,
+    users,
 )
 from include.sandbox.warehouse.errors import unsupported
 from include.sandbox.warehouse.functions import check_functions
@@ -33,6 +34,7 @@ from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.resolve import check_clauses
 from include.sandbox.warehouse.results import Result, status
 from include.sandbox.warehouse.session import Session
+from include.sandbox.warehouse.shield import shield
 from include.sandbox.warehouse.translate import parse
 
 Handler = Callable[[Session, Reader], Result]
@@ -84,9 +86,12 @@ _DEFINITIONS: dict[tuple[str, ...], Handler] = {
     ("ALTER", "TABLE"): alter.alter,
     ("ALTER", "VIEW"): alter.alter,
     ("ALTER", "SCHEMA"): schemas.alter,
+    ("ALTER", "TAG"): governance.alter_tag,
     ("COMMENT",): alter.comment,
     ("CREATE", "ROLE"): roles.create,
     ("DROP", "ROLE"): roles.drop,
+    ("CREATE", "USER"): users.create,
+    ("DROP", "USER"): users.drop,
     ("GRANT",): roles.grant,
     ("REVOKE",): roles.revoke,
     ("CREATE", "SCHEMA"): schemas.create,
@@ -122,7 +127,7 @@ def describe_only(session: Session, sql: str) -> Result:
         tree = parse(sql)
         if not isinstance(tree, exp.Query):
             return status()
-        return queries.empty(session, tree)
+        return queries.empty(session, shield(session, tree))
 
 
 def _run(session: Session, sql: str, rows: Sequence[Sequence[Any]]) -> Result:
@@ -134,7 +139,7 @@ def _run(session: Session, sql: str, rows: Sequence[Sequence[Any]]) -> Result:
     check_clauses(tree)
     check_functions(session, text, tree)
     check_letter_case(session, tree)
-    return _run_tree(session, tree, rows)
+    return _run_tree(session, shield(session, tree), rows)
 
 
 def _run_command(session: Session, reader: Reader) -> Result | None:
@@ -167,8 +172,12 @@ def _define(session: Session, define: Callable[[], Result]) -> Result:
     https://docs.snowflake.com/en/sql-reference/transactions#ddl
     """
     session.commit()
-    with session.unit():
-        return define()
+    session.redefined = None
+    try:
+        with session.unit():
+            return define()
+    finally:
+        session.account.access.changed(session.redefined)
 
 
 def _find(commands: dict[tuple[str, ...], Handler], reader: Reader) -> Handler | None:

@@ -12,6 +12,8 @@ create table if not exists {ACCOUNT}._roles (
 create table if not exists {ACCOUNT}._account_grants (
     privilege varchar, granted_on varchar, name varchar, granted_to varchar, grantee varchar,
     grant_option boolean, granted_by varchar, created_on timestamptz default now());
+create table if not exists {ACCOUNT}._users (
+    name varchar, default_role varchar, created_on timestamptz default now());
 insert into {ACCOUNT}._roles (name)
     select r from unnest(['ACCOUNTADMIN', 'SECURITYADMIN', 'USERADMIN', 'SYSADMIN', 'PUBLIC']) t(r)
     where r not in (select name from {ACCOUNT}._roles);
@@ -32,6 +34,7 @@ create table if not exists {hidden}._tag_references (
     schema_name varchar, object_name varchar, column_name varchar);
 create table if not exists {hidden}._policy_references (
     policy varchar, kind varchar, schema_name varchar, object_name varchar, column_name varchar);
+create table if not exists {hidden}._tag_policies (tag varchar, policy varchar);
 """
 
 # INFORMATION_SCHEMA.COLUMNS with the length of VARCHAR(n), which is kept as a CHECK (definitions.py).

@@ -8,13 +8,17 @@ from typing import Any
 
 from sqlglot import exp
 
-from include.sandbox.warehouse import definitions
+from include.sandbox.warehouse import definitions, governance
+from include.sandbox.warehouse.access import of, of_schema
 from include.sandbox.warehouse.errors import already_exists, missing_relation, unsupported
-from include.sandbox.warehouse.names import ObjectName, fold, literal, quoted
+from include.sandbox.warehouse.guard import require, require_create
+from include.sandbox.warehouse.masking import tags_of
+from include.sandbox.warehouse.names import ObjectName, fold, literal, quoted, split
 from include.sandbox.warehouse.queries import to_duckdb
 from include.sandbox.warehouse.results import Result, status
-from include.sandbox.warehouse.roles import apply_future_grants
+from include.sandbox.warehouse.roles import apply_future_grants, own
 from include.sandbox.warehouse.session import Session
+from include.sandbox.warehouse.shield import remember_view
 from include.sandbox.warehouse.translate import translate
 
 _KEYS = (
@@ -32,6 +36,7 @@ _IGNORED_PROPERTIES = (  # storage and session hints without a meaning here
     exp.SecureProperty,
     exp.ClusterProperty,
     exp.LikeProperty,
+    exp.Tags,
     exp.VolatileProperty,
 )
 
@@ -44,6 +49,8 @@ def create(session: Session, tree: exp.Create) -> Result:
     if kind == "VIEW":
         return _create_relation(session, tree, "VIEW")
     if kind in ("FUNCTION", "SEQUENCE"):
+        named = tree.this.this if isinstance(tree.this, exp.UserDefinedFunction) else tree.this
+        require_create(session, kind, session.table_name(named).in_schema)
         session.rows(translate(tree, session))
         return status(f"{kind.title()} successfully created.")
     raise unsupported(f"CREATE {kind}")
@@ -52,31 +59,42 @@ def create(session: Session, tree: exp.Create) -> Result:
 def _create_relation(session: Session, tree: exp.Create, kind: str) -> Result:
     _check_properties(tree)
     listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
-    name = session.table_name(tree.this.this if isinstance(tree.this, exp.Schema) else tree.this)
+    name = session.redefined = _name_of(session, tree)
     temporary = tree.find(exp.TemporaryProperty) is not None
     session.require_schema(name.in_schema)
+    # A temporary table takes USAGE alone: https://docs.snowflake.com/en/sql-reference/sql/create-table
+    require(session, of_schema(name.in_schema), "USAGE" if temporary else f"CREATE {kind}")
     present = name in session.temporary if temporary else session.exists(name)
     if present and tree.args.get("exists"):
         return status(f"{name.name} already exists, statement succeeded.")
     if present and not tree.args.get("replace"):
         raise already_exists(str(name))
     make = _create_table if kind == "TABLE" else _create_view
+    tags = _tags(session, tree, name, listed)
     if temporary:
         hidden = session.temporary.get(name)
         made = f"{name}~{uuid.uuid4().hex[:8]}"
         make(session, tree, quoted("temp", "main", made), f"create temporary {kind.lower()}", listed)
         session.temporary[name] = made
+        session.temporary_tags[name] = tags
         if hidden is not None:
             _drop_temporary(session, hidden)
     else:
         if present:
+            require(session, of(kind, name), "OWNERSHIP")
             session.records(name.database).forget(
                 name, keep_grants=tree.find(exp.CopyGrantsProperty) is not None
             )
         make(session, tree, name.sql, f"create {'or replace ' if present else ''}{kind.lower()}", listed)
         _record_keys(session, tree, name)
+        own(session, of(kind, name))
         apply_future_grants(session, name, kind)
+        _protect(session, tree, kind, name, tags)
     return status(f"{kind.title()} {name.name} successfully created.")
+
+
+def _name_of(session: Session, tree: exp.Create) -> ObjectName:
+    return session.table_name(tree.this.this if isinstance(tree.this, exp.Schema) else tree.this)
 
 
 def _create_table(
@@ -122,6 +140,8 @@ def _create_view(
     names = names or [fold(item.sql("snowflake")) for item in listed]
     columns = f" ({', '.join(quoted(name) for name in names)})" if names else ""
     session.rows(f"{head} {physical}{columns} as {to_duckdb(session, tree.expression)}")
+    if "temporary" not in head:
+        remember_view(session, _name_of(session, tree), tree.expression, names)
     for item in listed:
         if isinstance(item, exp.ColumnDef) and (comment := item.find(exp.CommentColumnConstraint)):
             column = fold(item.this.sql("snowflake"))
@@ -143,6 +163,37 @@ def _check_properties(tree: exp.Create) -> None:
             raise unsupported(f"CREATE option {item.sql('snowflake')}")
 
 
+def _tags(
+    session: Session, tree: exp.Create, name: ObjectName, listed: Sequence[exp.Expr]
+) -> dict[str, dict[str, str]]:
+    """Column, or "" for the table -> tag -> value, as WITH TAG gives them or the source of a copy has them."""
+    found: dict[str, dict[str, str]] = {}
+    copied = tree.args.get("clone") or tree.find(exp.LikeProperty)
+    if copied is not None and tree.find(exp.TemporaryProperty):
+        # Beside the session it has nothing to inherit from, so all of the source's protection comes along.
+        source = session.table_name(copied.this)
+        tags = tags_of(session, source)
+        found = {**tags, "": {**tags.pop("<schema>"), **tags.get("", {})}}
+    given = [("", tree.args["properties"])] if tree.args.get("properties") else []
+    given += [(fold(item.this.sql("snowflake")), item) for item in listed if isinstance(item, exp.ColumnDef)]
+    for column, holder in given:
+        for item in [item for tags_ in holder.find_all(exp.Tags) for item in tags_.expressions]:
+            tag = session.object_name(split(item.this.sql("snowflake")))
+            found.setdefault(column, {})[str(tag)] = item.args["value"].name
+    return found
+
+
+def _protect(
+    session: Session, tree: exp.Create, kind: str, name: ObjectName, tags: dict[str, dict[str, str]]
+) -> None:
+    copied = tree.args.get("clone") or tree.find(exp.LikeProperty)
+    if copied is not None:
+        session.records(name.database).copy_protection(session.table_name(copied.this), name)
+    for column, held in tags.items():
+        for tag, value in held.items():
+            governance.set_tag(session, split(tag), value, kind, name, column)
+
+
 def _key_columns(key: exp.PrimaryKey) -> list[str]:
     return [fold(column.sql("snowflake").split()[0]) for column in key.expressions]
 
@@ -159,19 +210,23 @@ def drop(session: Session, tree: exp.Drop) -> Result:
     """DROP TABLE, VIEW, FUNCTION or SEQUENCE; a temporary object of the name goes first."""
     kind = str(tree.args.get("kind")).upper()
     if kind in ("FUNCTION", "SEQUENCE"):
+        named = session.table_name(tree.this if tree.this is not None else tree.args["tables"][0])
+        require_create(session, kind, named.in_schema)
         session.rows(translate(tree, session))
         return status("Statement executed successfully.")
     if kind not in ("TABLE", "VIEW"):
         raise unsupported(f"DROP {kind}")
     (target,) = tree.args["tables"]
-    name = session.table_name(target)
+    name = session.redefined = session.table_name(target)
     if name in session.temporary:
         _drop_temporary(session, session.temporary.pop(name))
+        session.temporary_tags.pop(name, None)
         return status(f"{name.name} successfully dropped.")
     if not session.exists(name):
         if tree.args.get("exists"):
             return status("Drop statement executed successfully (object already dropped).")
         raise missing_relation(str(name))
+    require(session, of(kind, name), "OWNERSHIP")
     session.rows(f"drop {kind.lower()} {name.sql}")
     session.records(name.database).forget(name)
     return status(f"{name.name} successfully dropped.")

@@ -2,71 +2,57 @@
 create schema if not exists raw_aml
     comment = 'The risk band of each party under the anti-money-laundering rules, and the alerts that screening and monitoring raised about it.';
 
+alter schema raw_aml set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_aml.landing
     comment = 'Files of aml on their way into bronze.';
 
 create table if not exists raw_aml.risk_band (
-    party_id varchar comment 'The core-banking party that was scored.',
-    scored_at varchar comment 'Moment of the scoring. The band holds from here until the next scoring.',
-    band varchar comment 'How closely the party must be watched.',
-    score varchar comment 'The score behind the band, 0 to 100. A number, or text from the old model.',
-    reasons variant comment 'What the score rests on.',
-    model_version varchar comment 'The scoring model.',
-    overridden_by_analyst varchar comment 'Whether a person corrected the band.',
-    updated_at varchar comment 'Moment of the last change to the score. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    party_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party that was scored.',
+    scored_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the scoring. The band holds from here until the next scoring.',
+    band varchar with tag (raw_control.pii = 'confidential') comment 'How closely the party must be watched.',
+    score varchar with tag (raw_control.pii = 'confidential') comment 'The score behind the band, 0 to 100. A number, or text from the old model.',
+    reasons variant with tag (raw_control.pii = 'confidential') comment 'What the score rests on.',
+    model_version varchar with tag (raw_control.pii = 'internal') comment 'The scoring model.',
+    overridden_by_analyst varchar with tag (raw_control.pii = 'internal') comment 'Whether a person corrected the band.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the score. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A score that the vendor gave a party, and the band it falls into. Append-only, as the source sent it.';
 
-alter table raw_aml.risk_band modify column band set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'aml 1.0.0';
-
-alter table raw_aml.risk_band modify column score set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'aml 1.0.0';
-
-alter table raw_aml.risk_band modify column reasons set tag
-    raw_control.pii = 'confidential',
+alter table raw_aml.risk_band set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'aml 1.0.0';
 
 create table if not exists raw_aml.alert (
-    alert_id varchar comment 'The vendor''s identifier for the alert.',
-    party_id varchar comment 'The party it concerns, by the key it was first screened under.',
-    kind varchar comment 'What raised it.',
-    status varchar comment 'How far the work on it is.',
-    matches variant comment 'The list entries or press articles that matched, with the name found and how sure the match is.',
-    opened_at varchar comment 'Moment the alert was raised.',
-    closed_at varchar comment 'Moment the alert was closed; empty while it is open.',
-    updated_at varchar comment 'Moment of the last change to the alert. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    alert_id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier for the alert.',
+    party_id varchar with tag (raw_control.pii = 'internal') comment 'The party it concerns, by the key it was first screened under.',
+    kind varchar with tag (raw_control.pii = 'confidential') comment 'What raised it.',
+    status varchar with tag (raw_control.pii = 'confidential') comment 'How far the work on it is.',
+    matches variant with tag (raw_control.pii = 'confidential') comment 'The list entries or press articles that matched, with the name found and how sure the match is.',
+    opened_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the alert was raised.',
+    closed_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the alert was closed; empty while it is open.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the alert. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A suspicion about a party that somebody must look at. Append-only, as the source sent it.';
 
-alter table raw_aml.alert modify column kind set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'aml 1.0.0';
-
-alter table raw_aml.alert modify column status set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'aml 1.0.0';
-
-alter table raw_aml.alert modify column matches set tag
-    raw_control.pii = 'confidential',
+alter table raw_aml.alert set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'aml 1.0.0';

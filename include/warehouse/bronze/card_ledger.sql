@@ -2,87 +2,89 @@
 create schema if not exists raw_card_ledger
     comment = 'Which cards the bank has issued, what was authorised with them and what merchants settled. It tells a card purchase as it happened, days before core banking has settled it.';
 
+alter schema raw_card_ledger set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_card_ledger.landing
     comment = 'Files of card_ledger on their way into bronze.';
 
 create table if not exists raw_card_ledger.card (
-    card_id varchar comment 'The ledger''s identifier for the card. It is not the number on the card.',
-    account_id varchar comment 'The core-banking account the card draws on.',
-    party_id varchar comment 'The core-banking party that held the card when it was issued.',
-    card_token varchar comment 'Stands for the card number with the card networks. It cannot be turned back into the number here.',
-    last_four varchar comment 'Last four digits of the card number, as they are printed on a receipt. May begin with a zero.',
-    network varchar comment 'The network the card belongs to.',
-    card_type varchar comment 'Whether a purchase is lent or taken from the account.',
-    status varchar comment 'Whether the card can be used now. A block changes this column alone.',
-    credit_limit varchar comment 'Credit limit in Canadian dollars; empty for debit cards.',
-    expires_on varchar comment 'First day on which the card no longer works.',
-    issued_at varchar comment 'Moment the card was issued.',
-    updated_at varchar comment 'Moment of the last change to this row, but for blocks and releases, which leave it as it was.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    card_id varchar with tag (raw_control.pii = 'internal') comment 'The ledger''s identifier for the card. It is not the number on the card.',
+    account_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking account the card draws on.',
+    party_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party that held the card when it was issued.',
+    card_token varchar with tag (raw_control.pii = 'confidential') comment 'Stands for the card number with the card networks. It cannot be turned back into the number here.',
+    last_four varchar with tag (raw_control.pii = 'confidential') comment 'Last four digits of the card number, as they are printed on a receipt. May begin with a zero.',
+    network varchar with tag (raw_control.pii = 'internal') comment 'The network the card belongs to.',
+    card_type varchar with tag (raw_control.pii = 'internal') comment 'Whether a purchase is lent or taken from the account.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'Whether the card can be used now. A block changes this column alone.',
+    credit_limit varchar with tag (raw_control.pii = 'internal') comment 'Credit limit in Canadian dollars; empty for debit cards.',
+    expires_on varchar with tag (raw_control.pii = 'internal') comment 'First day on which the card no longer works.',
+    issued_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the card was issued.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to this row, but for blocks and releases, which leave it as it was.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A card issued on an account. A lost card is cancelled and another one issued on the same account. Append-only, as the source sent it.';
 
-alter table raw_card_ledger.card modify column card_token set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'card_ledger 1.0.0';
-
-alter table raw_card_ledger.card modify column last_four set tag
-    raw_control.pii = 'confidential',
+alter table raw_card_ledger.card set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'card_ledger 1.0.0';
 
 create table if not exists raw_card_ledger.card_authorization (
-    auth_id varchar comment 'Identifier of the request, given by the ledger.',
-    card_id varchar comment 'The card that was to be charged.',
-    status varchar comment 'The answer, and whether it still stands.',
-    decline_reason varchar comment 'Why the answer was no; empty otherwise.',
-    amount varchar comment 'Amount asked for, in its currency. What is settled may differ.',
-    currency varchar comment 'ISO 4217 code of the amount''s currency.',
-    merchant_name varchar comment 'The merchant as the terminal names it. Says where a person was, and may contain any character.',
-    merchant_category_code varchar comment 'ISO 18245 code of the merchant''s trade: four digits as text, which may begin with a zero.',
-    entry_mode varchar comment 'How the card was presented.',
-    terminal_time varchar comment 'What the terminal''s clock showed. It names no time zone, and not all terminals stand in Toronto; see authorized_at.',
-    authorized_at varchar comment 'Moment of the answer.',
-    reversed_at varchar comment 'Moment the merchant took the request back; empty while it stands.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    auth_id varchar with tag (raw_control.pii = 'internal') comment 'Identifier of the request, given by the ledger.',
+    card_id varchar with tag (raw_control.pii = 'internal') comment 'The card that was to be charged.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'The answer, and whether it still stands.',
+    decline_reason varchar with tag (raw_control.pii = 'internal') comment 'Why the answer was no; empty otherwise.',
+    amount varchar with tag (raw_control.pii = 'internal') comment 'Amount asked for, in its currency. What is settled may differ.',
+    currency varchar with tag (raw_control.pii = 'internal') comment 'ISO 4217 code of the amount''s currency.',
+    merchant_name varchar with tag (raw_control.pii = 'confidential') comment 'The merchant as the terminal names it. Says where a person was, and may contain any character.',
+    merchant_category_code varchar with tag (raw_control.pii = 'internal') comment 'ISO 18245 code of the merchant''s trade: four digits as text, which may begin with a zero.',
+    entry_mode varchar with tag (raw_control.pii = 'internal') comment 'How the card was presented.',
+    terminal_time varchar with tag (raw_control.pii = 'internal') comment 'What the terminal''s clock showed. It names no time zone, and not all terminals stand in Toronto; see authorized_at.',
+    authorized_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the answer.',
+    reversed_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the merchant took the request back; empty while it stands.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A merchant asking whether a card may be charged, and the answer. A merchant may take it back, which updates the row, and a terminal may ask twice. Append-only, as the source sent it.';
 
-alter table raw_card_ledger.card_authorization modify column merchant_name set tag
-    raw_control.pii = 'confidential',
+alter table raw_card_ledger.card_authorization set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'card_ledger 1.0.0';
 
 create table if not exists raw_card_ledger.settlement (
-    settlement_id varchar comment 'Identifier of the line, given by the ledger.',
-    auth_id varchar comment 'The authorisation that is settled.',
-    settlement_type varchar comment 'Whether the merchant collected or gave back.',
-    amount varchar comment 'Amount of the line, always positive; its direction follows from settlement_type.',
-    currency varchar comment 'ISO 4217 code of the amount''s currency.',
-    batch_id varchar comment 'The batch in which the merchant sent the line.',
-    settled_at varchar comment 'Moment the line was settled.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    settlement_id varchar with tag (raw_control.pii = 'internal') comment 'Identifier of the line, given by the ledger.',
+    auth_id varchar with tag (raw_control.pii = 'internal') comment 'The authorisation that is settled.',
+    settlement_type varchar with tag (raw_control.pii = 'internal') comment 'Whether the merchant collected or gave back.',
+    amount varchar with tag (raw_control.pii = 'internal') comment 'Amount of the line, always positive; its direction follows from settlement_type.',
+    currency varchar with tag (raw_control.pii = 'internal') comment 'ISO 4217 code of the amount''s currency.',
+    batch_id varchar with tag (raw_control.pii = 'internal') comment 'The batch in which the merchant sent the line.',
+    settled_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the line was settled.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'What a merchant collected for an authorisation, or gave back. An authorisation may have none, one or several. Append-only, as the source sent it.';
+
+alter table raw_card_ledger.settlement set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'card_ledger 1.0.0';

@@ -2,108 +2,102 @@
 create schema if not exists raw_core_banking
     comment = 'The bank''s book of record: who its customers are, which accounts they hold and every transaction posted to those accounts. Every other source is tied to a person through the party identifier issued here.';
 
+alter schema raw_core_banking set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_core_banking.landing
     comment = 'Files of core_banking on their way into bronze.';
 
 create table if not exists raw_core_banking.party (
-    party_id varchar comment 'The bank''s identifier for the party. It is never reused.',
-    legal_name varchar comment 'Full legal name as it stands on the identity document.',
-    date_of_birth varchar comment 'Date of birth as it stands on the identity document.',
-    sin varchar comment 'Social insurance number. Replaced at extraction by hmac-sha256:<key id>:<hex>, which is equal for equal numbers and cannot be turned back. Empty for parties that did not have to give one.',
-    email varchar comment 'E-mail address given to the bank, as typed. Family members may share one.',
-    phone varchar comment 'Phone number given to the bank, as typed. Formats vary, and family members may share one.',
-    created_at varchar comment 'Moment the party was created in core banking.',
-    updated_at varchar comment 'Moment of the last change to this row.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    party_id varchar with tag (raw_control.pii = 'internal') comment 'The bank''s identifier for the party. It is never reused.',
+    legal_name varchar with tag (raw_control.pii = 'confidential') comment 'Full legal name as it stands on the identity document.',
+    date_of_birth varchar with tag (raw_control.pii = 'confidential') comment 'Date of birth as it stands on the identity document.',
+    sin varchar with tag (raw_control.pii = 'restricted') comment 'Social insurance number. Replaced at extraction by hmac-sha256:<key id>:<hex>, which is equal for equal numbers and cannot be turned back. Empty for parties that did not have to give one.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address given to the bank, as typed. Family members may share one.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number given to the bank, as typed. Formats vary, and family members may share one.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the party was created in core banking.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to this row.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A person or organisation the bank knows. Two parties may turn out to be the same person: see party_merge. Append-only, as the source sent it.';
 
-alter table raw_core_banking.party modify column legal_name set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'core_banking 1.0.0';
-
-alter table raw_core_banking.party modify column date_of_birth set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'core_banking 1.0.0';
-
-alter table raw_core_banking.party modify column sin set tag
+alter table raw_core_banking.party set tag
     raw_control.pii = 'restricted',
     raw_control.contract = 'core_banking 1.0.0';
 
-alter table raw_core_banking.party modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'core_banking 1.0.0';
-
-alter table raw_core_banking.party modify column phone set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'core_banking 1.0.0';
-
 create table if not exists raw_core_banking.account (
-    account_id varchar comment 'The bank''s identifier for the account. It is not the account number printed on statements.',
-    party_id varchar comment 'The party that holds the account.',
-    product_code varchar comment 'The product the account is an instance of. Which products are primary is said in the metric contract, clause 3.1.',
-    status varchar comment 'Whether the account is open or closed now.',
-    opened_at varchar comment 'Moment the account was opened.',
-    closed_at varchar comment 'Moment the account was closed; empty while it is open.',
-    updated_at varchar comment 'Moment of the last change to this row.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    account_id varchar with tag (raw_control.pii = 'internal') comment 'The bank''s identifier for the account. It is not the account number printed on statements.',
+    party_id varchar with tag (raw_control.pii = 'internal') comment 'The party that holds the account.',
+    product_code varchar with tag (raw_control.pii = 'internal') comment 'The product the account is an instance of. Which products are primary is said in the metric contract, clause 3.1.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'Whether the account is open or closed now.',
+    opened_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the account was opened.',
+    closed_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the account was closed; empty while it is open.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to this row.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A product held by a party, from the moment it is opened to the moment it is closed. Append-only, as the source sent it.';
 
+alter table raw_core_banking.account set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'core_banking 1.0.0';
+
 create table if not exists raw_core_banking.posted_transaction (
-    txn_id varchar comment 'Identifier of the transaction, given by core banking.',
-    account_id varchar comment 'The account the transaction is posted to.',
-    txn_type varchar comment 'What kind of movement it is. Which kinds the customer initiates is said in the metric contract, clause 2.1.',
-    amount varchar comment 'Amount of the movement in its currency. The direction follows from txn_type.',
-    currency varchar comment 'ISO 4217 code of the amount''s currency.',
-    status varchar comment 'Whether the movement is posted or already settled.',
-    posted_at varchar comment 'Moment the transaction was posted. This is when the customer''s event counts as having happened.',
-    settled_at varchar comment 'Moment the transaction was settled; empty until then.',
-    description varchar comment 'Free text of the transaction. May name a payee, and may contain any character.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    txn_id varchar with tag (raw_control.pii = 'internal') comment 'Identifier of the transaction, given by core banking.',
+    account_id varchar with tag (raw_control.pii = 'internal') comment 'The account the transaction is posted to.',
+    txn_type varchar with tag (raw_control.pii = 'internal') comment 'What kind of movement it is. Which kinds the customer initiates is said in the metric contract, clause 2.1.',
+    amount varchar with tag (raw_control.pii = 'internal') comment 'Amount of the movement in its currency. The direction follows from txn_type.',
+    currency varchar with tag (raw_control.pii = 'internal') comment 'ISO 4217 code of the amount''s currency.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'Whether the movement is posted or already settled.',
+    posted_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the transaction was posted. This is when the customer''s event counts as having happened.',
+    settled_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the transaction was settled; empty until then.',
+    description varchar with tag (raw_control.pii = 'confidential') comment 'Free text of the transaction. May name a payee, and may contain any character.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A movement of money posted to an account. A transaction is posted first and settled later; the same row is updated. Append-only, as the source sent it.';
 
-alter table raw_core_banking.posted_transaction modify column description set tag
-    raw_control.pii = 'confidential',
+alter table raw_core_banking.posted_transaction set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'core_banking 1.0.0';
 
 create table if not exists raw_core_banking.party_merge (
-    retired_party_id varchar comment 'The party that is no longer used.',
-    surviving_party_id varchar comment 'The party that now stands for both.',
-    merged_at varchar comment 'Moment the merge was decided.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    retired_party_id varchar with tag (raw_control.pii = 'internal') comment 'The party that is no longer used.',
+    surviving_party_id varchar with tag (raw_control.pii = 'internal') comment 'The party that now stands for both.',
+    merged_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the merge was decided.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'Two parties found to be the same person. Everything of the retired party belongs to the surviving one, for all time; a survivor may itself be retired later. Append-only, as the source sent it.';
+
+alter table raw_core_banking.party_merge set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'core_banking 1.0.0';

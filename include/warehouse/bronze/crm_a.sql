@@ -2,92 +2,90 @@
 create schema if not exists raw_crm_a
     comment = 'Whom the branches are in touch with, what they hope to sell, and who takes part in campaigns.';
 
+alter schema raw_crm_a set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_crm_a.landing
     comment = 'Files of crm_a on their way into bronze.';
 
 create table if not exists raw_crm_a.contact (
-    id varchar comment 'The vendor''s identifier of the record.',
-    first_name varchar comment 'First name as keyed in.',
-    last_name varchar comment 'Last name as keyed in.',
-    email varchar comment 'E-mail address as keyed in, now and then with a space.',
-    phone varchar comment 'Phone number as keyed in. Formats vary.',
-    lead_source varchar comment 'How the branch came to know the person.',
-    party_number varchar comment 'The core-banking party, where somebody noted it.',
-    is_deleted varchar comment 'Whether the record was deleted. Deleted records come, marked, until they leave the recycle bin.',
-    created_date varchar comment 'Moment the record was made.',
-    system_modstamp varchar comment 'Moment of the last change, by a person or by the system. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the record.',
+    first_name varchar with tag (raw_control.pii = 'confidential') comment 'First name as keyed in.',
+    last_name varchar with tag (raw_control.pii = 'confidential') comment 'Last name as keyed in.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address as keyed in, now and then with a space.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number as keyed in. Formats vary.',
+    lead_source varchar with tag (raw_control.pii = 'internal') comment 'How the branch came to know the person.',
+    party_number varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party, where somebody noted it.',
+    is_deleted varchar with tag (raw_control.pii = 'internal') comment 'Whether the record was deleted. Deleted records come, marked, until they leave the recycle bin.',
+    created_date varchar with tag (raw_control.pii = 'internal') comment 'Moment the record was made.',
+    system_modstamp varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change, by a person or by the system. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A person the branches are in touch with. Append-only, as the source sent it.';
 
-alter table raw_crm_a.contact modify column first_name set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'crm_a 1.0.0';
-
-alter table raw_crm_a.contact modify column last_name set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'crm_a 1.0.0';
-
-alter table raw_crm_a.contact modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'crm_a 1.0.0';
-
-alter table raw_crm_a.contact modify column phone set tag
-    raw_control.pii = 'confidential',
+alter table raw_crm_a.contact set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'crm_a 1.0.0';
 
 create table if not exists raw_crm_a.opportunity (
-    id varchar comment 'The vendor''s identifier of the record.',
-    contact_id varchar comment 'The contact it is about.',
-    name varchar comment 'What the sales person calls it.',
-    stage_name varchar comment 'How far it has come.',
-    product_code varchar comment 'The product it is about.',
-    amount varchar comment 'What it may bring, in Canadian dollars.',
-    close_date varchar comment 'Day it is expected to close, or closed.',
-    is_closed varchar comment 'Whether it is decided.',
-    is_won varchar comment 'Whether it was won.',
-    is_deleted varchar comment 'Whether the record was deleted. Deleted records come, marked, until they leave the recycle bin.',
-    created_date varchar comment 'Moment the record was made.',
-    system_modstamp varchar comment 'Moment of the last change, by a person or by the system. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the record.',
+    contact_id varchar with tag (raw_control.pii = 'internal') comment 'The contact it is about.',
+    name varchar with tag (raw_control.pii = 'internal') comment 'What the sales person calls it.',
+    stage_name varchar with tag (raw_control.pii = 'internal') comment 'How far it has come.',
+    product_code varchar with tag (raw_control.pii = 'internal') comment 'The product it is about.',
+    amount varchar with tag (raw_control.pii = 'internal') comment 'What it may bring, in Canadian dollars.',
+    close_date varchar with tag (raw_control.pii = 'internal') comment 'Day it is expected to close, or closed.',
+    is_closed varchar with tag (raw_control.pii = 'internal') comment 'Whether it is decided.',
+    is_won varchar with tag (raw_control.pii = 'internal') comment 'Whether it was won.',
+    is_deleted varchar with tag (raw_control.pii = 'internal') comment 'Whether the record was deleted. Deleted records come, marked, until they leave the recycle bin.',
+    created_date varchar with tag (raw_control.pii = 'internal') comment 'Moment the record was made.',
+    system_modstamp varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change, by a person or by the system. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A sale that the branches hope for, won or lost. Append-only, as the source sent it.';
 
+alter table raw_crm_a.opportunity set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'crm_a 1.0.0';
+
 create table if not exists raw_crm_a.campaign_member (
-    id varchar comment 'The vendor''s identifier of the record.',
-    campaign_id varchar comment 'The vendor''s identifier of the campaign.',
-    campaign_code varchar comment 'The campaign as marketing automation names it.',
-    contact_id varchar comment 'The contact who takes part.',
-    status varchar comment 'What the contact did.',
-    has_responded varchar comment 'Whether the contact responded.',
-    first_responded_date varchar comment 'Day of the first response; empty without one.',
-    is_deleted varchar comment 'Whether the record was deleted. Deleted records come, marked, until they leave the recycle bin.',
-    created_date varchar comment 'Moment the record was made.',
-    system_modstamp varchar comment 'Moment of the last change, by a person or by the system. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the record.',
+    campaign_id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the campaign.',
+    campaign_code varchar with tag (raw_control.pii = 'internal') comment 'The campaign as marketing automation names it.',
+    contact_id varchar with tag (raw_control.pii = 'internal') comment 'The contact who takes part.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'What the contact did.',
+    has_responded varchar with tag (raw_control.pii = 'internal') comment 'Whether the contact responded.',
+    first_responded_date varchar with tag (raw_control.pii = 'internal') comment 'Day of the first response; empty without one.',
+    is_deleted varchar with tag (raw_control.pii = 'internal') comment 'Whether the record was deleted. Deleted records come, marked, until they leave the recycle bin.',
+    created_date varchar with tag (raw_control.pii = 'internal') comment 'Moment the record was made.',
+    system_modstamp varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change, by a person or by the system. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A contact who takes part in a campaign of marketing''s. Append-only, as the source sent it.';
+
+alter table raw_crm_a.campaign_member set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'crm_a 1.0.0';

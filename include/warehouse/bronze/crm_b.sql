@@ -2,73 +2,67 @@
 create schema if not exists raw_crm_b
     comment = 'Whom the sales team of the bought bank knows and what it hopes to sell.';
 
+alter schema raw_crm_b set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_crm_b.landing
     comment = 'Files of crm_b on their way into bronze.';
 
 create table if not exists raw_crm_b.contact (
-    id varchar comment 'The vendor''s identifier of the contact.',
-    firstname varchar comment 'First name as typed.',
-    lastname varchar comment 'Last name as typed.',
-    email varchar comment 'E-mail address in small letters.',
-    phone varchar comment 'Phone number as typed. Formats vary.',
-    lifecyclestage varchar comment 'How far the person has come, in the vendor''s words.',
-    customer_number varchar comment 'The core-banking party in small letters, where the team noted it.',
-    createdate varchar comment 'Moment the contact was made.',
-    lastmodifieddate varchar comment 'Moment of the last change. The window of a read is cut by it.',
-    hs_object_id varchar comment 'The record''s number, the same as its id.',
-    created_at varchar comment 'Moment the record was made, as the envelope has it.',
-    updated_at varchar comment 'Moment of the last change, as the envelope has it.',
-    archived varchar comment 'Whether the record is deleted. A search shows none that is.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the contact.',
+    firstname varchar with tag (raw_control.pii = 'confidential') comment 'First name as typed.',
+    lastname varchar with tag (raw_control.pii = 'confidential') comment 'Last name as typed.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address in small letters.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number as typed. Formats vary.',
+    lifecyclestage varchar with tag (raw_control.pii = 'internal') comment 'How far the person has come, in the vendor''s words.',
+    customer_number varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party in small letters, where the team noted it.',
+    createdate varchar with tag (raw_control.pii = 'internal') comment 'Moment the contact was made.',
+    lastmodifieddate varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change. The window of a read is cut by it.',
+    hs_object_id varchar with tag (raw_control.pii = 'internal') comment 'The record''s number, the same as its id.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the record was made, as the envelope has it.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change, as the envelope has it.',
+    archived varchar with tag (raw_control.pii = 'internal') comment 'Whether the record is deleted. A search shows none that is.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A person whom the bought bank''s sales team knows. Append-only, as the source sent it.';
 
-alter table raw_crm_b.contact modify column firstname set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'crm_b 1.0.0';
-
-alter table raw_crm_b.contact modify column lastname set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'crm_b 1.0.0';
-
-alter table raw_crm_b.contact modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'crm_b 1.0.0';
-
-alter table raw_crm_b.contact modify column phone set tag
-    raw_control.pii = 'confidential',
+alter table raw_crm_b.contact set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'crm_b 1.0.0';
 
 create table if not exists raw_crm_b.deal (
-    id varchar comment 'The vendor''s identifier of the deal.',
-    dealname varchar comment 'What the team calls the deal.',
-    dealstage varchar comment 'How far the deal has come, in the vendor''s words.',
-    pipeline varchar comment 'The pipeline the stage belongs to.',
-    amount varchar comment 'What it may bring in Canadian dollars, as text with or without cents; often empty.',
-    closedate varchar comment 'Moment it is expected to close, or closed.',
-    primary_contact_id varchar comment 'The contact it is about.',
-    createdate varchar comment 'Moment the deal was made.',
-    hs_lastmodifieddate varchar comment 'Moment of the last change. The window of a read is cut by it.',
-    hs_object_id varchar comment 'The record''s number, the same as its id.',
-    created_at varchar comment 'Moment the record was made, as the envelope has it.',
-    updated_at varchar comment 'Moment of the last change, as the envelope has it.',
-    archived varchar comment 'Whether the record is deleted. A search shows none that is.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the deal.',
+    dealname varchar with tag (raw_control.pii = 'internal') comment 'What the team calls the deal.',
+    dealstage varchar with tag (raw_control.pii = 'internal') comment 'How far the deal has come, in the vendor''s words.',
+    pipeline varchar with tag (raw_control.pii = 'internal') comment 'The pipeline the stage belongs to.',
+    amount varchar with tag (raw_control.pii = 'internal') comment 'What it may bring in Canadian dollars, as text with or without cents; often empty.',
+    closedate varchar with tag (raw_control.pii = 'internal') comment 'Moment it is expected to close, or closed.',
+    primary_contact_id varchar with tag (raw_control.pii = 'internal') comment 'The contact it is about.',
+    createdate varchar with tag (raw_control.pii = 'internal') comment 'Moment the deal was made.',
+    hs_lastmodifieddate varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change. The window of a read is cut by it.',
+    hs_object_id varchar with tag (raw_control.pii = 'internal') comment 'The record''s number, the same as its id.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the record was made, as the envelope has it.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change, as the envelope has it.',
+    archived varchar with tag (raw_control.pii = 'internal') comment 'Whether the record is deleted. A search shows none that is.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A sale that the team hopes for, won or lost. Append-only, as the source sent it.';
+
+alter table raw_crm_b.deal set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'crm_b 1.0.0';

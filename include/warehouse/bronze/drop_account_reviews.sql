@@ -2,27 +2,29 @@
 create schema if not exists raw_drop_account_reviews
     comment = 'Which accounts compliance froze, put under review or cleared, and when. A customer with a frozen account or an account under review is not active.';
 
+alter schema raw_drop_account_reviews set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_drop_account_reviews.landing
     comment = 'Files of drop_account_reviews on their way into bronze.';
 
 create table if not exists raw_drop_account_reviews.review (
-    account_id varchar comment 'The core-banking account the decision is about.',
-    reviewed_at varchar comment 'Moment of the decision, ISO 8601 with an offset.',
-    decision varchar comment 'freeze: the account may not be used. review: it is being looked into. clear: nothing stands against it. The latest decision about an account counts.',
-    reviewer varchar comment 'The employee who decided.',
-    reason varchar comment 'Reason code of the decision, where one was given.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    account_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking account the decision is about.',
+    reviewed_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the decision, ISO 8601 with an offset.',
+    decision varchar with tag (raw_control.pii = 'internal') comment 'freeze: the account may not be used. review: it is being looked into. clear: nothing stands against it. The latest decision about an account counts.',
+    reviewer varchar with tag (raw_control.pii = 'confidential') comment 'The employee who decided.',
+    reason varchar with tag (raw_control.pii = 'internal') comment 'Reason code of the decision, where one was given.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'One decision about one account. Append-only, as the source sent it.';
 
-alter table raw_drop_account_reviews.review modify column reviewer set tag
-    raw_control.pii = 'confidential',
+alter table raw_drop_account_reviews.review set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'drop_account_reviews 1.0.0';

@@ -2,26 +2,32 @@
 create schema if not exists raw_drop_ad_spend
     comment = 'What the bank pays for a campaign on each paid channel and day, and what the channel counted for it. Campaigns are the ones of marketing automation.';
 
+alter schema raw_drop_ad_spend set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_drop_ad_spend.landing
     comment = 'Files of drop_ad_spend on their way into bronze.';
 
 create table if not exists raw_drop_ad_spend.ad_spend (
-    channel varchar comment 'The paid channel.',
-    campaign varchar comment 'The campaign, by its identifier in marketing automation.',
-    date varchar comment 'The day the money was spent on, in Toronto.',
-    impressions varchar comment 'How often the advertisement was shown, or heard. May have commas between thousands.',
-    clicks varchar comment 'How often it was followed. May have commas between thousands.',
-    spend varchar comment 'What it cost, in its currency. May have a currency sign and commas between thousands.',
-    currency varchar comment 'ISO 4217 code of the cost''s currency.',
-    note varchar comment 'What the agency wrote beside it; any text, over several lines too.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    channel varchar with tag (raw_control.pii = 'internal') comment 'The paid channel.',
+    campaign varchar with tag (raw_control.pii = 'internal') comment 'The campaign, by its identifier in marketing automation.',
+    date varchar with tag (raw_control.pii = 'internal') comment 'The day the money was spent on, in Toronto.',
+    impressions varchar with tag (raw_control.pii = 'internal') comment 'How often the advertisement was shown, or heard. May have commas between thousands.',
+    clicks varchar with tag (raw_control.pii = 'internal') comment 'How often it was followed. May have commas between thousands.',
+    spend varchar with tag (raw_control.pii = 'internal') comment 'What it cost, in its currency. May have a currency sign and commas between thousands.',
+    currency varchar with tag (raw_control.pii = 'internal') comment 'ISO 4217 code of the cost''s currency.',
+    note varchar with tag (raw_control.pii = 'internal') comment 'What the agency wrote beside it; any text, over several lines too.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'What one channel counted and charged for one campaign on one day. Append-only, as the source sent it.';
+
+alter table raw_drop_ad_spend.ad_spend set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'drop_ad_spend 1.0.0';

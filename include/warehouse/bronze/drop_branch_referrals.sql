@@ -2,49 +2,35 @@
 create schema if not exists raw_drop_branch_referrals
     comment = 'Whom a branch told of the digital bank, for which product, and what became of it. Where a lead came in by a branch, only this source knows.';
 
+alter schema raw_drop_branch_referrals set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_drop_branch_referrals.landing
     comment = 'Files of drop_branch_referrals on their way into bronze.';
 
 create table if not exists raw_drop_branch_referrals.referral (
-    referral_id varchar comment 'Number of the referral, given by the branch system.',
-    branch varchar comment 'The branch, by name.',
-    advisor varchar comment 'The employee who referred.',
-    referred_at varchar comment 'When, by the clock of the branch; its zone is not told.',
-    customer_name varchar comment 'Family name, comma, given name, as the advisor typed it.',
-    phone varchar comment 'Phone number, as typed.',
-    email varchar comment 'E-mail address, as typed.',
-    product varchar comment 'The product that was talked about, as core banking codes it.',
-    expected_deposit varchar comment 'What the person means to bring, in Canadian dollars, written the French way.',
-    status varchar comment 'What has become of it.',
-    note varchar comment 'What the advisor wrote of the person; any text, over several lines too.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    referral_id varchar with tag (raw_control.pii = 'internal') comment 'Number of the referral, given by the branch system.',
+    branch varchar with tag (raw_control.pii = 'internal') comment 'The branch, by name.',
+    advisor varchar with tag (raw_control.pii = 'confidential') comment 'The employee who referred.',
+    referred_at varchar with tag (raw_control.pii = 'internal') comment 'When, by the clock of the branch; its zone is not told.',
+    customer_name varchar with tag (raw_control.pii = 'confidential') comment 'Family name, comma, given name, as the advisor typed it.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number, as typed.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address, as typed.',
+    product varchar with tag (raw_control.pii = 'internal') comment 'The product that was talked about, as core banking codes it.',
+    expected_deposit varchar with tag (raw_control.pii = 'internal') comment 'What the person means to bring, in Canadian dollars, written the French way.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'What has become of it.',
+    note varchar with tag (raw_control.pii = 'confidential') comment 'What the advisor wrote of the person; any text, over several lines too.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A person whom a branch told of the digital bank, as it stands in the file. Append-only, as the source sent it.';
 
-alter table raw_drop_branch_referrals.referral modify column advisor set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'drop_branch_referrals 1.0.0';
-
-alter table raw_drop_branch_referrals.referral modify column customer_name set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'drop_branch_referrals 1.0.0';
-
-alter table raw_drop_branch_referrals.referral modify column phone set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'drop_branch_referrals 1.0.0';
-
-alter table raw_drop_branch_referrals.referral modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'drop_branch_referrals 1.0.0';
-
-alter table raw_drop_branch_referrals.referral modify column note set tag
-    raw_control.pii = 'confidential',
+alter table raw_drop_branch_referrals.referral set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'drop_branch_referrals 1.0.0';

@@ -2,101 +2,83 @@
 create schema if not exists raw_kyc
     comment = 'Who was verified, rejected or is still under consideration under the know-your-customer rules, and when. It says whether a person may become a customer.';
 
+alter schema raw_kyc set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_kyc.landing
     comment = 'Files of kyc on their way into bronze.';
 
 create table if not exists raw_kyc.applicant (
-    applicant_id varchar comment 'The vendor''s identifier for the applicant.',
-    party_id varchar comment 'The core-banking party the applicant became; empty until then.',
-    first_name varchar comment 'First name as typed in the application.',
-    last_name varchar comment 'Last name as typed in the application.',
-    email varchar comment 'E-mail address as typed in the application.',
-    phone varchar comment 'Phone number as typed in the application. Formats vary.',
-    sin varchar comment 'Social insurance number. Replaced at extraction by hmac-sha256:<key id>:<hex>, under the same key as core banking, so that equal numbers can be matched and no number can be read.',
-    state varchar comment 'Outcome of the verification so far.',
-    created_at varchar comment 'Moment the application was started.',
-    updated_at varchar comment 'Moment of the last change to the applicant. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    applicant_id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier for the applicant.',
+    party_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party the applicant became; empty until then.',
+    first_name varchar with tag (raw_control.pii = 'confidential') comment 'First name as typed in the application.',
+    last_name varchar with tag (raw_control.pii = 'confidential') comment 'Last name as typed in the application.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address as typed in the application.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number as typed in the application. Formats vary.',
+    sin varchar with tag (raw_control.pii = 'restricted') comment 'Social insurance number. Replaced at extraction by hmac-sha256:<key id>:<hex>, under the same key as core banking, so that equal numbers can be matched and no number can be read.',
+    state varchar with tag (raw_control.pii = 'internal') comment 'Outcome of the verification so far.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the application was started.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the applicant. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A person who asked to be verified. Append-only, as the source sent it.';
 
-alter table raw_kyc.applicant modify column first_name set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'kyc 1.0.0';
-
-alter table raw_kyc.applicant modify column last_name set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'kyc 1.0.0';
-
-alter table raw_kyc.applicant modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'kyc 1.0.0';
-
-alter table raw_kyc.applicant modify column phone set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'kyc 1.0.0';
-
-alter table raw_kyc.applicant modify column sin set tag
+alter table raw_kyc.applicant set tag
     raw_control.pii = 'restricted',
     raw_control.contract = 'kyc 1.0.0';
 
 create table if not exists raw_kyc.verification (
-    check_id varchar comment 'The vendor''s identifier for the check.',
-    applicant_id varchar comment 'The applicant that was checked.',
-    check_type varchar comment 'What was checked.',
-    status varchar comment 'Whether the check is still running.',
-    result varchar comment 'What a completed check found: clear (nothing against the person), consider (someone must look) or rejected. Empty while the check runs.',
-    created_at varchar comment 'Moment the check was started.',
-    completed_at varchar comment 'Moment the check was completed; empty while it runs. This is when the customer''s event counts as having happened.',
-    updated_at varchar comment 'Moment of the last change to the check. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    check_id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier for the check.',
+    applicant_id varchar with tag (raw_control.pii = 'internal') comment 'The applicant that was checked.',
+    check_type varchar with tag (raw_control.pii = 'internal') comment 'What was checked.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'Whether the check is still running.',
+    result varchar with tag (raw_control.pii = 'internal') comment 'What a completed check found: clear (nothing against the person), consider (someone must look) or rejected. Empty while the check runs.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the check was started.',
+    completed_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the check was completed; empty while it runs. This is when the customer''s event counts as having happened.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the check. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'One check of an applicant, of identity or of a document. Append-only, as the source sent it.';
 
+alter table raw_kyc.verification set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'kyc 1.0.0';
+
 create table if not exists raw_kyc.pending_handoff (
-    applicant_id varchar comment 'The applicant to hand over.',
-    verified_at varchar comment 'Moment the applicant was verified.',
-    email varchar comment 'E-mail address as typed in the application.',
-    phone varchar comment 'Phone number as typed in the application. Formats vary.',
-    sin varchar comment 'Social insurance number, replaced at extraction by hmac-sha256:<key id>:<hex>.',
-    handed_off_at varchar comment 'Moment core banking created the party; empty until then.',
-    updated_at varchar comment 'Moment of the last change to the handoff. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    applicant_id varchar with tag (raw_control.pii = 'internal') comment 'The applicant to hand over.',
+    verified_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the applicant was verified.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address as typed in the application.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number as typed in the application. Formats vary.',
+    sin varchar with tag (raw_control.pii = 'restricted') comment 'Social insurance number, replaced at extraction by hmac-sha256:<key id>:<hex>.',
+    handed_off_at varchar with tag (raw_control.pii = 'internal') comment 'Moment core banking created the party; empty until then.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the handoff. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A verified applicant on the way to core banking: verified by the vendor, but not yet a party. The row stays after the handoff, with its moment. Append-only, as the source sent it.';
 
-alter table raw_kyc.pending_handoff modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'kyc 1.0.0';
-
-alter table raw_kyc.pending_handoff modify column phone set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'kyc 1.0.0';
-
-alter table raw_kyc.pending_handoff modify column sin set tag
+alter table raw_kyc.pending_handoff set tag
     raw_control.pii = 'restricted',
     raw_control.contract = 'kyc 1.0.0';

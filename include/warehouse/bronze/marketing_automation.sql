@@ -2,71 +2,77 @@
 create schema if not exists raw_marketing_automation
     comment = 'Whom the bank may contact and about what, which campaigns were sent, and what became of each e-mail. The operational opt-in decides, with other conditions, whether a customer is active.';
 
+alter schema raw_marketing_automation set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_marketing_automation.landing
     comment = 'Files of marketing_automation on their way into bronze.';
 
 create table if not exists raw_marketing_automation.subscription (
-    contact_id varchar comment 'The platform''s identifier for the contact.',
-    external_id varchar comment 'The core-banking party the contact is; empty for prospects.',
-    email varchar comment 'E-mail address the contact is written to.',
-    phone varchar comment 'Phone number of the contact. Formats vary.',
-    operational_opt_in varchar comment 'Whether the person agreed to be contacted about running the accounts. Clause 3.1 of the metric contract reads it.',
-    marketing_opt_in varchar comment 'Whether the person agreed to receive marketing.',
-    created_at varchar comment 'Moment the contact was created.',
-    updated_at varchar comment 'Moment of the last change to the contact. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    contact_id varchar with tag (raw_control.pii = 'internal') comment 'The platform''s identifier for the contact.',
+    external_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party the contact is; empty for prospects.',
+    email varchar with tag (raw_control.pii = 'confidential') comment 'E-mail address the contact is written to.',
+    phone varchar with tag (raw_control.pii = 'confidential') comment 'Phone number of the contact. Formats vary.',
+    operational_opt_in varchar with tag (raw_control.pii = 'internal') comment 'Whether the person agreed to be contacted about running the accounts. Clause 3.1 of the metric contract reads it.',
+    marketing_opt_in varchar with tag (raw_control.pii = 'internal') comment 'Whether the person agreed to receive marketing.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the contact was created.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the contact. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A contact and what it agreed to be contacted about. Append-only, as the source sent it.';
 
-alter table raw_marketing_automation.subscription modify column email set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'marketing_automation 1.0.0';
-
-alter table raw_marketing_automation.subscription modify column phone set tag
-    raw_control.pii = 'confidential',
+alter table raw_marketing_automation.subscription set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'marketing_automation 1.0.0';
 
 create table if not exists raw_marketing_automation.campaign (
-    campaign_id varchar comment 'The platform''s identifier for the campaign.',
-    name varchar comment 'Name of the campaign as marketing knows it.',
-    channel varchar comment 'Channel the campaign runs on.',
-    started_on varchar comment 'First day of the campaign, in Toronto.',
-    updated_at varchar comment 'Moment of the last change to the campaign. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    campaign_id varchar with tag (raw_control.pii = 'internal') comment 'The platform''s identifier for the campaign.',
+    name varchar with tag (raw_control.pii = 'internal') comment 'Name of the campaign as marketing knows it.',
+    channel varchar with tag (raw_control.pii = 'internal') comment 'Channel the campaign runs on.',
+    started_on varchar with tag (raw_control.pii = 'internal') comment 'First day of the campaign, in Toronto.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the campaign. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A campaign that e-mails belong to. Append-only, as the source sent it.';
 
+alter table raw_marketing_automation.campaign set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'marketing_automation 1.0.0';
+
 create table if not exists raw_marketing_automation.email_event (
-    event_id varchar comment 'The platform''s identifier for the event.',
-    contact_id varchar comment 'The contact the e-mail was for.',
-    campaign_id varchar comment 'The campaign the e-mail belongs to.',
-    event_type varchar comment 'What happened.',
-    occurred_at varchar comment 'Moment it happened. This is when the customer''s event counts as having happened.',
-    recorded_at varchar comment 'Moment the platform learnt of it, which may be later. The window of a read is cut by it.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    event_id varchar with tag (raw_control.pii = 'internal') comment 'The platform''s identifier for the event.',
+    contact_id varchar with tag (raw_control.pii = 'internal') comment 'The contact the e-mail was for.',
+    campaign_id varchar with tag (raw_control.pii = 'internal') comment 'The campaign the e-mail belongs to.',
+    event_type varchar with tag (raw_control.pii = 'internal') comment 'What happened.',
+    occurred_at varchar with tag (raw_control.pii = 'internal') comment 'Moment it happened. This is when the customer''s event counts as having happened.',
+    recorded_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the platform learnt of it, which may be later. The window of a read is cut by it.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'Something that became of one e-mail to one contact. Append-only, as the source sent it.';
+
+alter table raw_marketing_automation.email_event set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'marketing_automation 1.0.0';

@@ -2,79 +2,53 @@
 create schema if not exists raw_mobile_app
     comment = 'What people do in the bank''s mobile app, before and after they become customers, on which device and when.';
 
+alter schema raw_mobile_app set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_mobile_app.landing
     comment = 'Files of mobile_app on their way into bronze.';
 
 create table if not exists raw_mobile_app.event (
-    event_id varchar comment 'The app''s own identifier of the event. An upload that is repeated carries it again.',
-    uuid varchar comment 'The vendor''s identifier of the uploaded record.',
-    event_number varchar comment 'The vendor''s counter of events.',
-    event_type varchar comment 'What happened.',
-    event_properties variant comment 'What the event is about, such as the screen. Amounts come as numbers or as text.',
-    user_properties variant comment 'What the app knows of the user at that moment, such as the customer number, and e-mail and phone as typed.',
-    user_id varchar comment 'Who is logged in, by the identifier of online banking; empty while nobody is.',
-    device_id varchar comment 'The device. It may be used by several people, and a person may use several.',
-    amplitude_id varchar comment 'The vendor''s own guess at who it was.',
-    session_id varchar comment 'Hint at the session, the moment of its start by the device''s clock in milliseconds since 1970; -1 outside of one and from old versions of the app.',
-    event_time varchar comment 'Moment of the event in UTC, with the error of the device''s clock taken out by the vendor.',
-    client_event_time varchar comment 'Moment of the event by the device''s clock, which may be wrong.',
-    client_upload_time varchar comment 'Moment of the upload by the device''s clock.',
-    server_received_time varchar comment 'Moment the vendor received the upload.',
-    server_upload_time varchar comment 'Moment of the upload on the vendor''s servers. The window of a read is cut by it.',
-    processed_time varchar comment 'Moment the vendor had processed the event.',
-    app varchar comment 'The vendor''s number of the app.',
-    platform varchar comment 'Platform of the device.',
-    os_name varchar comment 'Operating system.',
-    os_version varchar comment 'Version of the operating system.',
-    device_family varchar comment 'Family of the device.',
-    device_type varchar comment 'Kind of device.',
-    device_model varchar comment 'Model of the device as it names itself.',
-    version_name varchar comment 'Version of the app.',
-    language varchar comment 'Language the device is set to.',
-    country varchar comment 'Country, from the network address.',
-    region varchar comment 'Province, from the network address.',
-    city varchar comment 'City, from the network address.',
-    library varchar comment 'What sent the event.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    event_id varchar with tag (raw_control.pii = 'internal') comment 'The app''s own identifier of the event. An upload that is repeated carries it again.',
+    uuid varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the uploaded record.',
+    event_number varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s counter of events.',
+    event_type varchar with tag (raw_control.pii = 'internal') comment 'What happened.',
+    event_properties variant with tag (raw_control.pii = 'confidential') comment 'What the event is about, such as the screen. Amounts come as numbers or as text.',
+    user_properties variant with tag (raw_control.pii = 'confidential') comment 'What the app knows of the user at that moment, such as the customer number, and e-mail and phone as typed.',
+    user_id varchar with tag (raw_control.pii = 'confidential') comment 'Who is logged in, by the identifier of online banking; empty while nobody is.',
+    device_id varchar with tag (raw_control.pii = 'confidential') comment 'The device. It may be used by several people, and a person may use several.',
+    amplitude_id varchar with tag (raw_control.pii = 'confidential') comment 'The vendor''s own guess at who it was.',
+    session_id varchar with tag (raw_control.pii = 'internal') comment 'Hint at the session, the moment of its start by the device''s clock in milliseconds since 1970; -1 outside of one and from old versions of the app.',
+    event_time varchar with tag (raw_control.pii = 'internal') comment 'Moment of the event in UTC, with the error of the device''s clock taken out by the vendor.',
+    client_event_time varchar with tag (raw_control.pii = 'internal') comment 'Moment of the event by the device''s clock, which may be wrong.',
+    client_upload_time varchar with tag (raw_control.pii = 'internal') comment 'Moment of the upload by the device''s clock.',
+    server_received_time varchar with tag (raw_control.pii = 'internal') comment 'Moment the vendor received the upload.',
+    server_upload_time varchar with tag (raw_control.pii = 'internal') comment 'Moment of the upload on the vendor''s servers. The window of a read is cut by it.',
+    processed_time varchar with tag (raw_control.pii = 'internal') comment 'Moment the vendor had processed the event.',
+    app varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s number of the app.',
+    platform varchar with tag (raw_control.pii = 'internal') comment 'Platform of the device.',
+    os_name varchar with tag (raw_control.pii = 'internal') comment 'Operating system.',
+    os_version varchar with tag (raw_control.pii = 'internal') comment 'Version of the operating system.',
+    device_family varchar with tag (raw_control.pii = 'internal') comment 'Family of the device.',
+    device_type varchar with tag (raw_control.pii = 'internal') comment 'Kind of device.',
+    device_model varchar with tag (raw_control.pii = 'internal') comment 'Model of the device as it names itself.',
+    version_name varchar with tag (raw_control.pii = 'internal') comment 'Version of the app.',
+    language varchar with tag (raw_control.pii = 'internal') comment 'Language the device is set to.',
+    country varchar with tag (raw_control.pii = 'confidential') comment 'Country, from the network address.',
+    region varchar with tag (raw_control.pii = 'confidential') comment 'Province, from the network address.',
+    city varchar with tag (raw_control.pii = 'confidential') comment 'City, from the network address.',
+    library varchar with tag (raw_control.pii = 'internal') comment 'What sent the event.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'Something that happened in the app, as a device uploaded it. Append-only, as the source sent it.';
 
-alter table raw_mobile_app.event modify column event_properties set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column user_properties set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column user_id set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column device_id set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column amplitude_id set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column country set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column region set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'mobile_app 1.0.0';
-
-alter table raw_mobile_app.event modify column city set tag
-    raw_control.pii = 'confidential',
+alter table raw_mobile_app.event set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'mobile_app 1.0.0';

@@ -2,50 +2,36 @@
 create schema if not exists raw_nps
     comment = 'What customers answered when asked, after a payment or a solved ticket, how likely they are to recommend the bank.';
 
+alter schema raw_nps set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_nps.landing
     comment = 'Files of nps on their way into bronze.';
 
 create table if not exists raw_nps.response (
-    id varchar comment 'The vendor''s identifier for the answer.',
-    person variant comment 'Who answered: the vendor''s identifier, name, e-mail address and phone number, all but the first empty for anonymous answers.',
-    survey_type varchar comment 'The kind of survey.',
-    score varchar comment 'How likely the customer is to recommend the bank, 0 to 10.',
-    comment varchar comment 'What the customer added, in their own words.',
-    permalink varchar comment 'Where the answer can be looked at. Whoever has the address sees it.',
-    created_at varchar comment 'Moment of the answer, in Unix seconds.',
-    updated_at varchar comment 'Moment of the last change to the answer, in Unix seconds. The window of a read is cut by it.',
-    person_properties variant comment 'What we told the vendor when it asked: touchpoint and language.',
-    notes variant comment 'Notes of our own people on the answer.',
-    tags variant comment 'Labels of our own people on the answer.',
-    additional_answers variant comment 'Answers to further questions of the survey.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier for the answer.',
+    person variant with tag (raw_control.pii = 'confidential') comment 'Who answered: the vendor''s identifier, name, e-mail address and phone number, all but the first empty for anonymous answers.',
+    survey_type varchar with tag (raw_control.pii = 'internal') comment 'The kind of survey.',
+    score varchar with tag (raw_control.pii = 'internal') comment 'How likely the customer is to recommend the bank, 0 to 10.',
+    comment varchar with tag (raw_control.pii = 'confidential') comment 'What the customer added, in their own words.',
+    permalink varchar with tag (raw_control.pii = 'confidential') comment 'Where the answer can be looked at. Whoever has the address sees it.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the answer, in Unix seconds.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last change to the answer, in Unix seconds. The window of a read is cut by it.',
+    person_properties variant with tag (raw_control.pii = 'internal') comment 'What we told the vendor when it asked: touchpoint and language.',
+    notes variant with tag (raw_control.pii = 'confidential') comment 'Notes of our own people on the answer.',
+    tags variant with tag (raw_control.pii = 'internal') comment 'Labels of our own people on the answer.',
+    additional_answers variant with tag (raw_control.pii = 'confidential') comment 'Answers to further questions of the survey.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'An answer to a survey. Append-only, as the source sent it.';
 
-alter table raw_nps.response modify column person set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'nps 1.0.0';
-
-alter table raw_nps.response modify column comment set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'nps 1.0.0';
-
-alter table raw_nps.response modify column permalink set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'nps 1.0.0';
-
-alter table raw_nps.response modify column notes set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'nps 1.0.0';
-
-alter table raw_nps.response modify column additional_answers set tag
-    raw_control.pii = 'confidential',
+alter table raw_nps.response set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'nps 1.0.0';

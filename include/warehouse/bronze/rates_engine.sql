@@ -2,21 +2,27 @@
 create schema if not exists raw_rates_engine
     comment = 'The rates the bank posts for its products on each business day.';
 
+alter schema raw_rates_engine set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_rates_engine.landing
     comment = 'Files of rates_engine on their way into bronze.';
 
 create table if not exists raw_rates_engine.posted_rate (
-    series varchar comment 'The series, by the name of its member in the day''s observation.',
-    d varchar comment 'The day the rate was posted for. The window of a read is cut by it.',
-    v varchar comment 'The rate, in percent a year.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    series varchar with tag (raw_control.pii = 'public') comment 'The series, by the name of its member in the day''s observation.',
+    d varchar with tag (raw_control.pii = 'public') comment 'The day the rate was posted for. The window of a read is cut by it.',
+    v varchar with tag (raw_control.pii = 'public') comment 'The rate, in percent a year.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'The rate of a series on a day. Append-only, as the source sent it.';
+
+alter table raw_rates_engine.posted_rate set tag
+    raw_control.pii = 'restricted',
+    raw_control.contract = 'rates_engine 1.0.0';

@@ -2,70 +2,64 @@
 create schema if not exists raw_support
     comment = 'The tickets that customers and others wrote to the help desk, and what became of each.';
 
+alter schema raw_support set tag raw_control.pii = 'restricted';
+
 create stage if not exists raw_support.landing
     comment = 'Files of support on their way into bronze.';
 
 create table if not exists raw_support.ticket (
-    id varchar comment 'The desk''s number of the ticket.',
-    external_id varchar comment 'The core-banking party, where the ticket was written by somebody signed in to the app.',
-    via variant comment 'The channel, and from whom the ticket came as that channel knows them.',
-    created_at varchar comment 'Moment the ticket was written.',
-    updated_at varchar comment 'Moment of the last event of the ticket.',
-    generated_timestamp varchar comment 'Moment the ticket was last written for the export, in Unix seconds; not before updated_at. The window of a read is cut by it.',
-    type varchar comment 'What the ticket is about, in the desk''s terms.',
-    subject varchar comment 'Subject as the requester wrote it.',
-    description varchar comment 'The first message.',
-    priority varchar comment 'How urgent the desk holds it to be.',
-    status varchar comment 'How far the work on it is.',
-    requester_id varchar comment 'The desk''s number of the requester.',
-    assignee_id varchar comment 'The desk''s number of the agent; empty until one is found.',
-    tags variant comment 'Labels, among them closed_by_merge.',
-    satisfaction_rating variant comment 'What the requester thought of the help.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The desk''s number of the ticket.',
+    external_id varchar with tag (raw_control.pii = 'internal') comment 'The core-banking party, where the ticket was written by somebody signed in to the app.',
+    via variant with tag (raw_control.pii = 'confidential') comment 'The channel, and from whom the ticket came as that channel knows them.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the ticket was written.',
+    updated_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the last event of the ticket.',
+    generated_timestamp varchar with tag (raw_control.pii = 'internal') comment 'Moment the ticket was last written for the export, in Unix seconds; not before updated_at. The window of a read is cut by it.',
+    type varchar with tag (raw_control.pii = 'internal') comment 'What the ticket is about, in the desk''s terms.',
+    subject varchar with tag (raw_control.pii = 'confidential') comment 'Subject as the requester wrote it.',
+    description varchar with tag (raw_control.pii = 'confidential') comment 'The first message.',
+    priority varchar with tag (raw_control.pii = 'internal') comment 'How urgent the desk holds it to be.',
+    status varchar with tag (raw_control.pii = 'internal') comment 'How far the work on it is.',
+    requester_id varchar with tag (raw_control.pii = 'internal') comment 'The desk''s number of the requester.',
+    assignee_id varchar with tag (raw_control.pii = 'internal') comment 'The desk''s number of the agent; empty until one is found.',
+    tags variant with tag (raw_control.pii = 'internal') comment 'Labels, among them closed_by_merge.',
+    satisfaction_rating variant with tag (raw_control.pii = 'internal') comment 'What the requester thought of the help.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'A request to the help desk. Append-only, as the source sent it.';
 
-alter table raw_support.ticket modify column via set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'support 1.0.0';
-
-alter table raw_support.ticket modify column subject set tag
-    raw_control.pii = 'confidential',
-    raw_control.contract = 'support 1.0.0';
-
-alter table raw_support.ticket modify column description set tag
-    raw_control.pii = 'confidential',
+alter table raw_support.ticket set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'support 1.0.0';
 
 create table if not exists raw_support.ticket_event (
-    id varchar comment 'The desk''s number of the event.',
-    ticket_id varchar comment 'The ticket it happened to.',
-    timestamp varchar comment 'Moment of the event, in Unix seconds. The window of a read is cut by it.',
-    created_at varchar comment 'The same moment, as a timestamp.',
-    updater_id varchar comment 'The desk''s number of whoever did it: the requester, an agent or an automation.',
-    via varchar comment 'How it was done.',
-    event_type varchar comment 'The kind of event.',
-    child_events variant comment 'The changes it made and the comments it added, with their text.',
-    _op varchar comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
-    _position varchar comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
-    _committed_at timestamp_ntz(6) comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
-    _partition date comment 'The business day in Toronto that the row was read for.',
-    _loaded_at timestamp_ntz(6) comment 'Moment the row was committed to bronze, UTC.',
-    _run_id varchar comment 'The Airflow run that loaded the row.',
-    _file varchar comment 'The staged file the row was loaded from.',
-    _unchanged variant comment 'Names of large columns the source left out because they had not changed.',
-    _rescued variant comment 'Fields the source sent and the contract does not name, with their values.'
+    id varchar with tag (raw_control.pii = 'internal') comment 'The desk''s number of the event.',
+    ticket_id varchar with tag (raw_control.pii = 'internal') comment 'The ticket it happened to.',
+    timestamp varchar with tag (raw_control.pii = 'internal') comment 'Moment of the event, in Unix seconds. The window of a read is cut by it.',
+    created_at varchar with tag (raw_control.pii = 'internal') comment 'The same moment, as a timestamp.',
+    updater_id varchar with tag (raw_control.pii = 'internal') comment 'The desk''s number of whoever did it: the requester, an agent or an automation.',
+    via varchar with tag (raw_control.pii = 'internal') comment 'How it was done.',
+    event_type varchar with tag (raw_control.pii = 'internal') comment 'The kind of event.',
+    child_events variant with tag (raw_control.pii = 'confidential') comment 'The changes it made and the comments it added, with their text.',
+    _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
+    _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
+    _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
+    _partition date with tag (raw_control.pii = 'internal') comment 'The business day in Toronto that the row was read for.',
+    _loaded_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment the row was committed to bronze, UTC.',
+    _run_id varchar with tag (raw_control.pii = 'internal') comment 'The Airflow run that loaded the row.',
+    _file varchar with tag (raw_control.pii = 'internal') comment 'The staged file the row was loaded from.',
+    _unchanged variant with tag (raw_control.pii = 'internal') comment 'Names of large columns the source left out because they had not changed.',
+    _rescued variant with tag (raw_control.pii = 'restricted') comment 'Fields the source sent and the contract does not name, with their values.'
 )
     comment = 'Something that happened to a ticket; the changes and comments in it are its child events. Append-only, as the source sent it.';
 
-alter table raw_support.ticket_event modify column child_events set tag
-    raw_control.pii = 'confidential',
+alter table raw_support.ticket_event set tag
+    raw_control.pii = 'restricted',
     raw_control.contract = 'support 1.0.0';

@@ -33,6 +33,7 @@ def dbt(warehouse_port: int, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
             "SNOWFLAKE_PORT": str(warehouse_port),
             "SNOWFLAKE_PROTOCOL": "http",
             "SNOWFLAKE_DATABASE": "ANALYTICS",
+            "SNOWFLAKE_ROLE": "ACCOUNTADMIN",
         },
         folder=tmp_path_factory.mktemp("dbt"),
     )

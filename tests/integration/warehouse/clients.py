@@ -75,7 +75,7 @@ class WarehouseProcess:
             "protocol": "http",
             "database": "ANALYTICS",
             "warehouse": "WH",
-            "role": "SYSADMIN",
+            "role": "ACCOUNTADMIN",
         }
         return snowflake.connector.connect(**{**given, **options})
 

@@ -14,7 +14,7 @@ def test_sqlalchemy_reflects_and_queries(sql: Sql, warehouse: WarehouseProcess) 
     sql("create table people (id int not null, name varchar(20), at timestamp_ntz(6))")
     sql("insert into people values (1, 'ada', '2026-01-01')")
     engine = create_engine(
-        f"snowflake://tester:unused@sandbox/ANALYTICS/{schema}?warehouse=WH&role=SYSADMIN",
+        f"snowflake://tester:unused@sandbox/ANALYTICS/{schema}?warehouse=WH&role=ACCOUNTADMIN",
         connect_args={"host": "127.0.0.1", "port": warehouse.port, "protocol": "http"},
     )
     with engine.connect() as connection:

@@ -44,7 +44,7 @@ def test_kill_keeps_what_was_committed_and_nothing_else(own: WarehouseProcess, t
     sql = Sql(own.connect(schema="RAW_KYC"))
     assert sql("select x, note from t order by x") == [(1, "-"), (2, "-")]
     assert sql("copy into t (x) from @landing")[0][1] == "LOAD_SKIPPED"
-    assert [row[1] for row in sql("show grants on table t")] == ["SELECT"]
+    assert [row[1] for row in sql("show grants on table t")] == ["OWNERSHIP", "SELECT"]
     assert sql("select tag_value from table(information_schema.tag_references('t', 'table'))") == [("no",)]
     assert sql("describe table t")[1][1] == "VARCHAR(9)"
     sql.refused("insert into t (x, note) values (1, 'far too long')", 100078)

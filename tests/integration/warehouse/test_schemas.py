@@ -89,9 +89,11 @@ def test_what_is_recorded_travels_with_a_swapped_schema(sql: Sql) -> None:
     sql(f"grant select on table {live}.t to role swap_reader")
     sql(f"create schema {following}")
     sql(f"alter schema {live} swap with {following}")
-    assert [(r[1], r[5]) for r in sql(f"show grants on schema {following}")] == [("USAGE", "SWAP_READER")]
-    assert sql(f"show grants on schema {live}") == []
-    assert [(r[1], r[5]) for r in sql(f"show grants on table {following}.t")] == [("SELECT", "SWAP_READER")]
+    owned, used = ("OWNERSHIP", "ACCOUNTADMIN"), ("USAGE", "SWAP_READER")
+    assert [(r[1], r[5]) for r in sql(f"show grants on schema {following}")] == [owned, used]
+    assert [(r[1], r[5]) for r in sql(f"show grants on schema {live}")] == [owned]
+    granted = [(r[1], r[5]) for r in sql(f"show grants on table {following}.t")]
+    assert granted == [owned, ("SELECT", "SWAP_READER")]
     described = [(r[0], r[1], r[3], r[9]) for r in sql(f"describe table {following}.t")]
     assert described == [("ID", "NUMBER(38,0)", "N", "key"), ("NAME", "VARCHAR(3)", "Y", None)]
     found = sql(f"select comment from information_schema.tables where table_schema = '{following}'")

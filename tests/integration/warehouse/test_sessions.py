@@ -15,6 +15,7 @@ Login = Callable[..., Sql]
 
 def test_login_sets_database_schema_role_and_warehouse(login: Login) -> None:
     """https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-connect"""
+    login()("create role if not exists loader")
     session = login(schema="PUBLIC", role="loader", warehouse="load_wh")
     context = session.one(
         "select current_database(), current_schema(), current_role(), current_warehouse(), current_user()"
