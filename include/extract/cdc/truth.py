@@ -116,7 +116,7 @@ def _states(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -
 
 
 def _query(table: Table) -> sql.Composed:
-    texts = [
+    texts: list[sql.Composable] = [
         sql.SQL("coalesce(md5(convert_to({}, 'UTF8')), '-')").format(text_of(name))
         for name in compared(table)
     ] or [sql.SQL("''")]
