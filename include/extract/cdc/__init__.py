@@ -9,6 +9,8 @@ Each step is its own task, can be killed at any line and run again::
         ...                                # note read.stop in the load ledger, together with the rows
     confirm(contract, dsn, read.stop)      # only now may the source forget them
 
+`read.truth` is the source's own count and checksum per table at `read.stop`: what bronze is held against.
+
 Nothing is taken from the slot while reading. What was loaded and not yet confirmed is read again and skipped.
 """
 

@@ -75,8 +75,8 @@ def compared(table: Table) -> tuple[str, ...]:
 def truth_now(contract: SourceContract, dsn: str, seconds: float) -> Truth | None:
     """The source's state at a point a moment from now; None, with a warning, where there is none to be had.
 
-    A point at which no transaction is half done has to be found, so one that stays open for longer than
-    `WAIT_SECONDS` leaves a drain without a reading, never waiting.
+    Such a point is found once the transactions that are open now have ended. The drain does not wait for one
+    that stays open longer than `WAIT_SECONDS`: it then has no reading.
 
     Args:
         contract: a contract of kind cdc.
@@ -107,6 +107,7 @@ def _states(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -
     with closing(connect(contract, dsn)) as connection, connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         connection.execute(sql.SQL("set transaction snapshot {}").format(snapshot))
+        connection.execute(sql.SQL("set local lock_timeout = {}").format(round(WAIT_SECONDS * 1000)))
         connection.execute(sql.SQL("set local statement_timeout = {}").format(round(seconds * 1000)))
         for table in contract.tables:
             ((rows, checksum),) = connection.execute(_query(table)).fetchall()
@@ -115,10 +116,10 @@ def _states(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -
 
 
 def _query(table: Table) -> sql.Composed:
-    texts = [
+    texts: list[sql.Composable] = [
         sql.SQL("coalesce(md5(convert_to({}, 'UTF8')), '-')").format(text_of(name))
         for name in compared(table)
-    ]
+    ] or [sql.SQL("''")]
     return sql.SQL(
         "select count(*), coalesce(sum(('x' || left(md5({}), 15))::bit(60)::bigint), 0) from only {}"
     ).format(sql.SQL(" || ").join(texts), source_name(table))

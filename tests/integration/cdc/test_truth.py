@@ -95,6 +95,18 @@ def test_empty_table_has_a_state_too(shop: Lake) -> None:
     assert shop.read(truth_seconds=60).truth == {"item": cdc.SourceState(0, 0)}
 
 
+def test_table_of_which_nothing_is_compared_is_counted(make_lake: Callable[..., Lake]) -> None:
+    described = table("item", "id", restricted=["id"])
+    assert cdc.compared(described) == ()
+    lake = make_lake(described, ddl="create table item (id text primary key)")
+    cdc.prepare(lake.contract, lake.dsn)
+    lake.run("insert into item values ('046454286'), ('130692544')")
+    extraction = lake.read(truth_seconds=60)
+    lake.land(extraction)
+    assert extraction.truth == lake.states()
+    assert extraction.truth["item"].rows == 2
+
+
 def test_transaction_that_stays_open_leaves_no_reading_and_loads_all_the_same(
     shop: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
