@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import subprocess
@@ -13,7 +12,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 HERE = Path(__file__).parent
@@ -126,13 +124,11 @@ def values(lines: list[str]) -> dict[str, float]:
     return found
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("statsd"), reason="package statsd is not installed")
 def test_statsd_gets_every_gauge_under_a_name_of_its_own(tmp_path: Path) -> None:
     found = values(statsd({"AIRFLOW__METRICS__STATSD_ON": "True"}, tmp_path))
     assert {name: found.get(f"airflow.{name}") for name in NAMED} == NAMED
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("datadog"), reason="package datadog is not installed")
 def test_dogstatsd_gets_every_gauge_with_its_tags(tmp_path: Path) -> None:
     found: dict[Gauge, float] = {}
     for line in statsd({"AIRFLOW__METRICS__STATSD_DATADOG_ENABLED": "True"}, tmp_path):
