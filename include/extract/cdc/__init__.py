@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager
 from include.contracts import SourceContract
 from include.extract.cdc import slot
 from include.extract.cdc.catalogue import count_rows
-from include.extract.cdc.drain import drain
+from include.extract.cdc.drain import STREAM_BYTES, drain
 from include.extract.cdc.errors import MalformedStreamError, SnapshotNeededError, named
 from include.extract.cdc.extraction import Extraction
 from include.extract.cdc.publication import prepare
@@ -54,6 +54,7 @@ def extract(
     resnapshot: bool = False,
     batch_bytes: int = BATCH_BYTES,
     truth_seconds: float = TRUTH_SECONDS,
+    stream_bytes: int = STREAM_BYTES,
 ) -> Iterator[Extraction]:
     """Read what is not loaded yet. Call `prepare` first.
 
@@ -66,6 +67,8 @@ def extract(
         batch_bytes: about how much is held in memory at a time.
         truth_seconds: how long the source may take over one table to say its exact state at `stop`, which
             reads that table once; 0 leaves `truth` empty.
+        stream_bytes: from more than so much of the source's log, changes are streamed, not asked for as one
+            result.
 
     Raises:
         SnapshotNeededError: the source no longer holds every change after `after`.
@@ -79,7 +82,13 @@ def extract(
             yield whole_tables
     else:
         with drain(
-            contract, dsn, after=after, key=key, batch_bytes=batch_bytes, truth_seconds=truth_seconds
+            contract,
+            dsn,
+            after=after,
+            key=key,
+            batch_bytes=batch_bytes,
+            truth_seconds=truth_seconds,
+            stream_bytes=stream_bytes,
         ) as changes:
             yield changes
 

@@ -25,6 +25,10 @@ from include.extract.errors import SourceRefusedError
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 HEARTBEAT = "governed_analytics.heartbeat"
+_HEARTBEAT_SCHEMA = HEARTBEAT.partition(".")[0]
+_HEARTBEAT_TABLE = (
+    f"create table if not exists {HEARTBEAT} (slot text primary key, beat_at timestamptz not null)"
+)
 LOCK_SECONDS = 10
 _OPERATIONS = sql.SQL("(publish = 'insert, update, delete, truncate', publish_via_partition_root = false)")
 
@@ -58,14 +62,16 @@ def prepare(contract: SourceContract, dsn: str, *, resnapshot: bool = False) -> 
             slots.drop(connection, contract)
         connection.execute(sql.SQL("set lock_timeout = '{}s'").format(LOCK_SECONDS))
         with connection.transaction():
-            _make_heartbeat(connection)
+            _make_heartbeat(connection, contract)
             _publish(connection, contract, tables)
 
 
 def beat(connection: Connection, contract: SourceContract) -> None:
     """Write to the heartbeat table. When this returns, all that committed before is in the log, on disk.
 
-    It keeps the slot of a source moving when nothing else is written to the published tables.
+    A slot keeps the whole server's log from the last transaction it was told of, so a source that rests, in a
+    server that does not, would fill its disk. Each drain beats first, because only a drain moves the slot:
+    there is then always a transaction to move it to. Its row is in the stream, and in no contract.
     """
     with connection.transaction():
         connection.execute("set local synchronous_commit = on")
@@ -78,11 +84,41 @@ def beat(connection: Connection, contract: SourceContract) -> None:
         )
 
 
-def _make_heartbeat(connection: Connection) -> None:
-    connection.execute("create schema if not exists governed_analytics")
-    connection.execute(
-        f"create table if not exists {HEARTBEAT} (slot text primary key, beat_at timestamptz not null)"
-    )
+def _make_heartbeat(connection: Connection, contract: SourceContract) -> None:
+    """Make the heartbeat table, unless there is one: whoever may not make it may still use it.
+
+    Raises:
+        SourceRefusedError: this role may do neither; the message has the SQL for one that may.
+    """
+    if _has_heartbeat(connection):
+        return
+    try:
+        with connection.transaction():
+            connection.execute(f"create schema if not exists {_HEARTBEAT_SCHEMA}")
+            connection.execute(_HEARTBEAT_TABLE)
+    except psycopg.errors.InsufficientPrivilege as error:
+        ((role,),) = connection.execute("select quote_ident(current_user)").fetchall()
+        raise SourceRefusedError(
+            f"{contract.name}: role {role} may not make table {HEARTBEAT}, without which an idle source "
+            f"keeps its log for ever ({error.diag.message_primary}); have an administrator of it run\n"
+            f"create schema if not exists {_HEARTBEAT_SCHEMA};\n"
+            f"grant usage on schema {_HEARTBEAT_SCHEMA} to {role};\n"
+            f"{_HEARTBEAT_TABLE};\n"
+            f"alter table {HEARTBEAT} owner to {role};"
+        ) from error
+
+
+def _has_heartbeat(connection: Connection) -> bool:
+    """Whether there is a heartbeat table that this role may write and publish."""
+    row = connection.execute(
+        """
+        select pg_has_role(relowner, 'usage') and has_schema_privilege(relnamespace, 'usage')
+        from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname || '.' || relname = %s
+        """,
+        [HEARTBEAT],
+    ).fetchone()
+    return row is not None and row[0]
 
 
 def _publish(connection: Connection, contract: SourceContract, tables: Mapping[str, SourceTable]) -> None:

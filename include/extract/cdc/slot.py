@@ -18,6 +18,7 @@ from include.extract.errors import SourceError, SourceRefusedError
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 RELEASE_SECONDS = 60
+_NOWHERE = "0/0"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Slot:
 
     name: str
     confirmed: int  # LSN: transactions that committed before it are not sent again
+    restart: int  # LSN: where the source begins to decode; what it has to keep of its log starts here
     holder: int | None  # process id of the session that uses it now
     lost: str | None  # why the source no longer holds its changes
 
@@ -39,7 +41,8 @@ def find(connection: Connection, contract: SourceContract) -> Slot | None:
     name = contract.read_as(CdcRead).slot
     row = connection.execute(
         """
-        select plugin, database, current_database(), confirmed_flush_lsn::text, active_pid,
+        select plugin, database, current_database(), confirmed_flush_lsn::text, restart_lsn::text,
+               active_pid,
                case when wal_status = 'lost' then wal_status end
         from pg_replication_slots
         where slot_name = %s
@@ -48,13 +51,13 @@ def find(connection: Connection, contract: SourceContract) -> Slot | None:
     ).fetchone()
     if row is None:
         return None
-    plugin, database, here, confirmed, holder, lost = row
+    plugin, database, here, confirmed, restart, holder, lost = row
     if plugin != "pgoutput" or database != here:
         raise SourceRefusedError(
             f"{contract.name}: replication slot {name} exists but decodes {plugin} in database {database}, "
             f"not pgoutput in {here}; name another slot in {contract.path.name}"
         )
-    return Slot(name, from_pg(confirmed) if confirmed else 0, holder, lost)
+    return Slot(name, from_pg(confirmed or _NOWHERE), from_pg(restart or _NOWHERE), holder, lost)
 
 
 def usable(connection: Connection, contract: SourceContract, after: str) -> Slot:

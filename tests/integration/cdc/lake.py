@@ -106,7 +106,7 @@ class Lake:
 
     def read(self, truth_seconds: float = 0, **options: Any) -> cdc.Extraction:
         """One extract, iterated to its end; loads nothing."""
-        options |= {"key": KEY, "truth_seconds": truth_seconds}
+        options = {"key": KEY, "truth_seconds": truth_seconds, **options}
         with cdc.extract(self.contract, self.dsn, after=self.after, **options) as read:
             return replace(read, batches=iter(list(read.batches)))
 

@@ -54,7 +54,7 @@ changes = st.one_of(
 blocks = st.tuples(
     st.sampled_from(["commit", "commit", "commit", "rollback", "savepoint"]), st.lists(changes, max_size=6)
 )
-loads = st.sampled_from(["load", "land without confirming", "read without landing", "new snapshot"])
+loads = st.sampled_from(["load", "stream", "land without confirming", "read without landing", "new snapshot"])
 histories = st.lists(
     blocks | st.tuples(loads, st.sampled_from([200, 3000, 1 << 24])), min_size=2, max_size=14
 )
@@ -78,6 +78,8 @@ def live(lake: Lake, step: str, detail: object) -> None:
     match step:
         case "load":
             lake.load(batch_bytes=detail)
+        case "stream":
+            lake.load(batch_bytes=detail, stream_bytes=0)
         case "land without confirming":
             lake.land(lake.read(batch_bytes=detail))
         case "read without landing":

@@ -33,32 +33,6 @@ def ids(rows: list[dict[str, object]]) -> list[object]:
     return [row["id"] for row in rows]
 
 
-def test_snapshot_has_the_text_form_of_the_stream(make_lake: Callable[..., Lake]) -> None:
-    types = {
-        "id": "int primary key", "b": "boolean", "c": "char(5)", "n": "numeric(18, 6)", "f": "float8",
-        "j": "jsonb", "x": "bytea", "a": "text[]", "d": "date", "t": "timestamptz", "i": "interval",
-        "e": "text", "u": "uuid", "p": "point", "r": "int4range", "q": '"char"',
-    }  # fmt: skip
-    row = (
-        "true, 'ab', 1.5, 0.1, '{\"k\": [1, null]}', '\\x00ff', array['a', null, 'b,\"c'], '2026-11-18', "
-        "'2026-11-18 00:00-04', '1 mon 2 days 03:00', '', gen_random_uuid(), '(1,2)', '[1,3)', 'z'"
-    )
-    ddl = ", ".join(f"{name} {kind}" for name, kind in types.items())
-    lake = make_lake(table("item", *types), ddl=f"create table item ({ddl})")
-    cdc.prepare(lake.contract, lake.dsn)
-    lake.run(f"insert into item values (1, {row})", "insert into item (id) values (2)")
-    lake.load()
-    lake.run("insert into item select 3, " + ", ".join(list(types)[1:]) + " from item where id = 1")
-    lake.run("insert into item (id) values (4)")
-    lake.load()
-    full, empty, full_again, empty_again = (
-        [row[name] for name in list(types)[1:]] for row in lake.rows["item"]
-    )
-    assert full == full_again
-    assert empty == empty_again == [None] * (len(types) - 1)
-    assert full[:2] == ["t", "ab   "]
-
-
 def test_snapshot_sorts_before_every_change(make_lake: Callable[..., Lake]) -> None:
     lake = make_lake(ITEM, ddl=ITEM_DDL)
     cdc.prepare(lake.contract, lake.dsn)
@@ -224,19 +198,6 @@ def test_source_that_crashes_between_load_and_confirm_gives_all_and_nothing_twic
     cdc.confirm(shop.contract, shop.dsn, shop.after)
     shop.run("insert into item (id) values (3)")
     assert ids(shop.load()["item"]) == ["3"]
-
-
-def test_new_snapshot_takes_back_what_is_gone(shop: Lake) -> None:
-    shop.run("insert into item (id, name) values (1, 'a'), (2, 'b')")
-    shop.load()
-    shop.run(
-        f"select pg_drop_replication_slot('{shop.contract.read_as(CdcRead).slot}')",
-        "delete from item where id = 1",
-    )
-    shop.load(resnapshot=True)
-    shop.run("insert into item (id, name) values (3, 'c')")
-    shop.load()
-    assert shop.rebuilt("item") == shop.actual("item")
 
 
 def test_errors_do_not_hold_the_password(shop: Lake) -> None:
