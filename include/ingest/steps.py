@@ -86,15 +86,21 @@ def load(contract: SourceContract, manifest: Manifest) -> dict[str, int]:
     return {table: rows + restored.get(table, 0) for table, rows in added.items()}
 
 
+def reconciled(contract: SourceContract, manifest: Manifest) -> dict[str, int]:
+    """Bronze is what source, ledger and stage say; the rows it holds per table. Raises LandingError."""
+    compared = {table.name: cdc.compared(table) for table in contract.tables} if manifest.truth else {}
+    with Warehouse().cursor() as cursor:
+        return reconcile(cursor, contract, manifest, compared)
+
+
 def audit(contract: SourceContract, manifest: Manifest, run_id: str) -> Audit:
     """Bronze is what source, ledger, stage and contract say. Raises LandingError or CheckpointFailed."""
     from include.quality import bronze  # Great Expectations takes seconds to import: only this step pays
 
-    with Warehouse().cursor() as cursor:
-        compared = {table.name: cdc.compared(table) for table in contract.tables} if manifest.truth else {}
-        rows = reconcile(cursor, contract, manifest, compared)
-        added = door.undeclared(cursor, contract, manifest.partition)
     partition = manifest.partition
+    rows = reconciled(contract, manifest)
+    with Warehouse().cursor() as cursor:
+        added = door.undeclared(cursor, contract, partition)
     owners.tell(contract, partition, manifest.run_id, added)
     summary = bronze.check(contract, date.fromisoformat(partition), f"{partition}_{run_id}")
     rejected = source_of(contract).rejected(manifest.receipt)

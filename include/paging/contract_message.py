@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from include.contracts import SourceContract
 from include.paging import links
-from include.paging.blocks import SECTION_LIMIT, escape, header, plain, section, small_print
+from include.paging.blocks import SECTION_LIMIT, Block, escape, header, plain, section, small_print
 from include.paging.slack import Message
 
 RUNBOOK = "the-source-broke-its-contract"
@@ -84,7 +84,7 @@ def _listed(findings: Sequence[str]) -> str:
     return "\n".join(lines)[: SECTION_LIMIT - 100]
 
 
-def _facts(contract: SourceContract, partition: str, run_url: str) -> dict[str, object]:
+def _facts(contract: SourceContract, partition: str, run_url: str) -> Block:
     return small_print(
         f"Owner: {escape(contract.owner)}",
         f"Contract `{contract.path.name}` version {contract.version}",
