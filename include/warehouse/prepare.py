@@ -1,8 +1,8 @@
 """The objects that must exist before a row can land. Everything here can be run again at any time.
 
 `python -m include.warehouse.prepare --role ACCOUNTADMIN` prepares a whole account, roles, grants and masking
-included: part of a deployment, by an administrator. A bronze run prepares what its own source needs, so that a new contract
-needs no deployment step.
+included: part of a deployment, by an administrator. A bronze run prepares what its own source needs, so that
+a new contract needs no deployment step.
 """
 
 import argparse

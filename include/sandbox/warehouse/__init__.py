@@ -15,5 +15,11 @@ It is a stand-in. What it cannot do it refuses with Snowflake's error; these dif
 - An unquoted name also finds a column that was created with a quoted lower-case name.
 - Division keeps six more decimals than the numerator; Snowflake stops at twelve.
 - ALTER SCHEMA ... SWAP and CLONE copy rows where Snowflake only swaps names.
-- Roles, grants and masking policies are recorded and can be read back; they do not yet restrict anyone.
+- There is no authentication. A user made with CREATE USER takes the roles it was granted; any other user may
+  take every role there is, and has SYSADMIN where it asks for none. There are no secondary roles.
+- Privileges and masking policies are enforced (guard.py, shield.py). Row access policies are recorded only;
+  metadata (SHOW, INFORMATION_SCHEMA, ACCOUNT_USAGE) lists names of objects a role may not use; PUBLIC owns
+  nothing and USAGE of warehouses is not asked for; functions and sequences are checked where they are made.
+- What cannot be judged is refused: a masking policy with several arguments, a function that reads a table, an
+  UPDATE, DELETE or MERGE that looks at a column its role sees masked.
 """

@@ -14,17 +14,15 @@ from include.sandbox.warehouse.errors import (
     already_exists,
     invalid_identifier,
     missing,
-    unsupported,
 )
 from include.sandbox.warehouse.guard import (
     require,
     require_create,
-    require_on_account,
     require_ownership,
     require_schema_ownership,
 )
-from include.sandbox.warehouse.masking import Policy, read_definition
-from include.sandbox.warehouse.names import ObjectName, split
+from include.sandbox.warehouse.masking import read_definition
+from include.sandbox.warehouse.names import ObjectName
 from include.sandbox.warehouse.reader import Reader
 from include.sandbox.warehouse.results import Result, status
 from include.sandbox.warehouse.session import Session
@@ -138,9 +136,8 @@ def _tags(
     _check_column(session, name, column)
     table = session.records(name.database).table("_tag_references")
     while not reader.done:
-        parts = reader.name()
+        tag = require_apply(session, reader.name())
         if remove:
-            tag = _require_apply(session, parts, name, column)
             session.rows(
                 f"delete from {table} where tag = ? and schema_name = ? and object_name = ? "
                 "and column_name = ?",
@@ -148,16 +145,15 @@ def _tags(
             )
         else:
             reader.expect("=")
-            set_tag(session, parts, reader.string(), domain, name, column)
+            set_tag(session, tag, reader.string(), domain=domain, name=name, column=column)
         if not reader.accept(","):
             return
 
 
 def set_tag(
-    session: Session, parts: list[str], value: str, domain: str, name: ObjectName, column: str = ""
+    session: Session, tag: ObjectName, value: str, *, domain: str, name: ObjectName, column: str = ""
 ) -> None:
     """Put the tag on a schema (`name.name` is empty), table, view or column, in place of its former value."""
-    tag = _require_apply(session, parts, name, column)
     _check_value(session, tag, value)
     table = session.records(name.database).table("_tag_references")
     session.rows(
@@ -170,8 +166,11 @@ def set_tag(
     )
 
 
-def _require_apply(session: Session, parts: list[str], name: ObjectName, column: str) -> ObjectName:
-    """https://docs.snowflake.com/en/user-guide/object-tagging/introduction#privileges-for-tags"""
+def require_apply(session: Session, parts: list[str]) -> ObjectName:
+    """The tag of this name, which the role may set.
+
+    https://docs.snowflake.com/en/user-guide/object-tagging/introduction#privileges-for-tags
+    """
     tag = session.object_name(parts)
     if session.records(tag.database).get("TAG", tag) is None:
         raise missing("Tag", str(tag))
@@ -197,58 +196,6 @@ def _check_value(session: Session, tag: ObjectName, value: str) -> None:
         )
 
 
-def alter_tag(session: Session, reader: Reader) -> Result:
-    """ALTER TAG name SET | UNSET MASKING POLICY a [, MASKING POLICY b ...] [FORCE]: one for each data type.
-
-    https://docs.snowflake.com/en/sql-reference/sql/alter-tag
-    """
-    reader.expect("ALTER", "TAG")
-    reader.if_exists()
-    tag = session.object_name(reader.name())
-    if session.records(tag.database).get("TAG", tag) is None:
-        raise missing("Tag", str(tag))
-    require_on_account(session, "APPLY MASKING POLICY")
-    setting = reader.accept_any("SET", "UNSET")
-    policies = []
-    while reader.accept("MASKING", "POLICY"):
-        policies.append(session.object_name(reader.name()))
-        reader.accept(",")
-    force = reader.accept("FORCE")
-    reader.end()
-    if setting is None or not policies:
-        raise unsupported("ALTER TAG other than its masking policies")
-    for policy in policies:
-        _policy_of_tag(session, tag, policy, setting=setting == "SET", force=force)
-    return status()
-
-
-def _policy_of_tag(
-    session: Session, tag: ObjectName, policy: ObjectName, *, setting: bool, force: bool
-) -> None:
-    table = session.records(tag.database).table("_tag_policies")
-    known = _definition_of(session, policy)
-    for (present,) in session.rows(f"select policy from {table} where tag = ?", [str(tag)]):
-        other = ObjectName(*split(present))
-        same_type = _definition_of(session, other).family == known.family
-        if setting and same_type and not force:
-            raise SnowflakeError(
-                f"SQL compilation error:\nTag '{tag.name}' already has a masking policy for this data type.",
-                3545,
-                "42710",
-            )
-        if same_type if setting else other == policy:
-            session.rows(f"delete from {table} where tag = ? and policy = ?", [str(tag), present])
-    if setting:
-        session.rows(f"insert into {table} values (?, ?)", [str(tag), str(policy)])
-
-
-def _definition_of(session: Session, policy: ObjectName) -> Policy:
-    found = session.records(policy.database).get(MASKING, policy)
-    if found is None:
-        raise missing(MASKING.title(), str(policy))
-    return read_definition(policy, found.definition)
-
-
 def _refuse_in_use(session: Session, kind: str, name: ObjectName) -> None:
     """A policy on a column or tag, and a tag with policies, cannot be dropped."""
     records = session.records(name.database)
@@ -256,7 +203,8 @@ def _refuse_in_use(session: Session, kind: str, name: ObjectName) -> None:
     column = "tag" if kind == "TAG" else "policy"
     if any(session.rows(f"select 1 from {records.table(t)} where {column} = ?", [str(name)]) for t in tables):
         raise SnowflakeError(
-            f"{kind.capitalize()} {name.name} cannot be dropped as it is associated with one or more entities.",
+            f"{kind.capitalize()} {name.name} cannot be dropped as it is associated with one or more "
+            "entities.",
             3530,
             "42501",
         )

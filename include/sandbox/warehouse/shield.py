@@ -38,10 +38,10 @@ def shield(session: Session, tree: exp.Expr) -> exp.Expr:
             require_relation(session, name, privilege)
         if isinstance(tree, exp.Update | exp.Delete | exp.Merge) and id(table) in targets:
             _refuse_masked_target(session, tree, table, name)
-    if isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() == "VIEW":
-        # A temporary view lives and dies with its maker, so it keeps what its maker sees.
-        if tree.find(exp.TemporaryProperty) is None:
-            return tree
+    # A temporary view lives and dies with its maker, so it keeps what its maker sees.
+    is_view = isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() == "VIEW"
+    if is_view and tree.find(exp.TemporaryProperty) is None:
+        return tree
     return _masked(session, tree, set(targets), session.role)
 
 
@@ -172,7 +172,7 @@ def _refuse_masked_target(session: Session, tree: exp.Expr, table: exp.Table, na
 
 
 def _refuse_reading_functions(tree: exp.Expr) -> None:
-    """DuckDB runs a function with the caller's eyes; Snowflake with its owner's rights and the caller's masks."""
+    """DuckDB runs a function unmasked; Snowflake with its owner's rights and the caller's masks."""
     if not isinstance(tree, exp.Create) or str(tree.args.get("kind")).upper() != "FUNCTION":
         return
     try:

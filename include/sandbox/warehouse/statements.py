@@ -24,6 +24,7 @@ from include.sandbox.warehouse import (
     shows,
     stages,
     tables,
+    tags,
     users,
 )
 from include.sandbox.warehouse.errors import unsupported
@@ -86,7 +87,7 @@ _DEFINITIONS: dict[tuple[str, ...], Handler] = {
     ("ALTER", "TABLE"): alter.alter,
     ("ALTER", "VIEW"): alter.alter,
     ("ALTER", "SCHEMA"): schemas.alter,
-    ("ALTER", "TAG"): governance.alter_tag,
+    ("ALTER", "TAG"): tags.alter,
     ("COMMENT",): alter.comment,
     ("CREATE", "ROLE"): roles.create,
     ("DROP", "ROLE"): roles.drop,

@@ -70,7 +70,7 @@ def _create_relation(session: Session, tree: exp.Create, kind: str) -> Result:
     if present and not tree.args.get("replace"):
         raise already_exists(str(name))
     make = _create_table if kind == "TABLE" else _create_view
-    tags = _tags(session, tree, name, listed)
+    tags = _tags(session, tree, listed)
     if temporary:
         hidden = session.temporary.get(name)
         made = f"{name}~{uuid.uuid4().hex[:8]}"
@@ -163,22 +163,21 @@ def _check_properties(tree: exp.Create) -> None:
             raise unsupported(f"CREATE option {item.sql('snowflake')}")
 
 
-def _tags(
-    session: Session, tree: exp.Create, name: ObjectName, listed: Sequence[exp.Expr]
-) -> dict[str, dict[str, str]]:
-    """Column, or "" for the table -> tag -> value, as WITH TAG gives them or the source of a copy has them."""
+def _tags(session: Session, tree: exp.Create, listed: Sequence[exp.Expr]) -> dict[str, dict[str, str]]:
+    """Column, or "" for the table -> tag -> value, as WITH TAG gives them or a copy's source has them."""
     found: dict[str, dict[str, str]] = {}
     copied = tree.args.get("clone") or tree.find(exp.LikeProperty)
     if copied is not None and tree.find(exp.TemporaryProperty):
         # Beside the session it has nothing to inherit from, so all of the source's protection comes along.
         source = session.table_name(copied.this)
         tags = tags_of(session, source)
-        found = {**tags, "": {**tags.pop("<schema>"), **tags.get("", {})}}
+        found = {**tags, "": {**tags["<schema>"], **tags.get("", {})}}
     given = [("", tree.args["properties"])] if tree.args.get("properties") else []
-    given += [(fold(item.this.sql("snowflake")), item) for item in listed if isinstance(item, exp.ColumnDef)]
+    columns = [item for item in listed if isinstance(item, exp.ColumnDef)]
+    given += [(fold(item.this.sql("snowflake")), item) for item in columns]
     for column, holder in given:
         for item in [item for tags_ in holder.find_all(exp.Tags) for item in tags_.expressions]:
-            tag = session.object_name(split(item.this.sql("snowflake")))
+            tag = governance.require_apply(session, split(item.this.sql("snowflake")))
             found.setdefault(column, {})[str(tag)] = item.args["value"].name
     return found
 
@@ -191,7 +190,7 @@ def _protect(
         session.records(name.database).copy_protection(session.table_name(copied.this), name)
     for column, held in tags.items():
         for tag, value in held.items():
-            governance.set_tag(session, split(tag), value, kind, name, column)
+            governance.set_tag(session, ObjectName(*split(tag)), value, domain=kind, name=name, column=column)
 
 
 def _key_columns(key: exp.PrimaryKey) -> list[str]:

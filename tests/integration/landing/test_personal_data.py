@@ -19,6 +19,7 @@ from include.contracts.bronze import TECHNICAL_COLUMNS, UNMASKED, data_type
 from include.warehouse.prepare import prepare_account, prepare_source
 from include.warehouse.protection import MASKED
 from include.warehouse.session import Warehouse
+from tests.integration.landing.server import WarehouseServer
 from tests.integration.landing.test_account import rows
 
 NOT_AUTHORISED = 2003
@@ -30,17 +31,24 @@ class As(Protocol):
     def __call__(self, role: str) -> SnowflakeCursor: ...
 
 
+@pytest.fixture(scope="module")
+def prepared(server: WarehouseServer) -> None:
+    """The account as a deployment prepares it, and a role that may read what it should not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_SNOWFLAKE", server.connection)
+        with Warehouse().cursor() as cursor:
+            prepare_account(cursor)
+            cursor.execute("create role if not exists curious")
+            cursor.execute("grant usage on database analytics to role curious")
+            for schema in [*(contract.schema for contract in load_sources().values()), "silver"]:
+                cursor.execute(f"grant usage on schema {schema} to role curious")
+                cursor.execute(f"grant select on all tables in schema {schema} to role curious")
+                cursor.execute(f"grant select on future tables in schema {schema} to role curious")
+
+
 @pytest.fixture
-def as_role(cursor: SnowflakeCursor) -> Iterator[As]:
-    """The account prepared, and sessions of any role in it."""
-    prepare_account(cursor)
-    cursor.execute("create role if not exists curious")
-    cursor.execute("grant usage on database analytics to role curious")
-    schemas = [contract.schema for contract in load_sources().values()]
-    for schema in [*schemas, "silver"]:
-        cursor.execute(f"grant usage on schema {schema} to role curious")
-        cursor.execute(f"grant select on all tables in schema {schema} to role curious")
-        cursor.execute(f"grant select on future tables in schema {schema} to role curious")
+def as_role(prepared: None, connection: None) -> Iterator[As]:  # noqa: ARG001
+    """Sessions of any role in the prepared account."""
     with ExitStack() as sessions:
         yield lambda role: sessions.enter_context(Warehouse(role=role.upper()).cursor())
 
@@ -104,7 +112,8 @@ def test_a_new_column_of_any_type_is_masked_by_default(as_role: As) -> None:
     platform, curious = as_role("platform"), as_role("curious")
     values = {
         "varchar": "'clear'", "number": "1", "float": "1.5", "boolean": "true", "date": "'2026-11-18'",
-        "time": "'10:00:00'", "timestamp_ntz": "'2026-11-18 10:00:00'", "timestamp_ltz": "'2026-11-18 10:00:00'",
+        "time": "'10:00:00'", "timestamp_ntz": "'2026-11-18 10:00:00'",
+        "timestamp_ltz": "'2026-11-18 10:00:00'",
         "timestamp_tz": "'2026-11-18 10:00:00 +00:00'", "binary": "to_binary('ab', 'hex')",
         "variant": "to_variant('clear')",
     }  # fmt: skip
@@ -163,8 +172,9 @@ def test_every_column_of_bronze_is_tagged(as_role: As) -> None:
         for table in contract.tables:
             tagged = rows(
                 platform,
-                "select lower(column_name), tag_value from table(information_schema.tag_references_all_columns("
-                f"'{contract.schema}.{table.name}', 'table')) where tag_name = 'PII' and level = 'COLUMN'",
+                "select lower(column_name), tag_value from "
+                f"table(information_schema.tag_references_all_columns('{contract.schema}.{table.name}', "
+                "'table')) where tag_name = 'PII' and level = 'COLUMN'",
             )
             known = {c.name: c.classification for c in (*table.columns, *TECHNICAL_COLUMNS)}
             assert dict(tagged) == known

@@ -134,7 +134,8 @@ def test_a_view_reads_with_its_owners_rights_and_its_readers_masks(world: World,
     world.owner(f"grant usage, create view on schema {elsewhere} to role {world.reader}")
     world.owner(f"grant usage on schema {elsewhere} to role {world.analyst_role}")
     cleared(
-        f"create view {elsewhere}.contact (who, address) as with c as (select * from {world.schema}.contact) select * from c"
+        f"create view {elsewhere}.contact (who, address) as "
+        f"with c as (select * from {world.schema}.contact) select * from c"
     )
     world.owner(f"revoke select on table person from role {world.analyst_role}")
     world.analyst.refused("select * from person", 2003, "does not exist or not authorized")
@@ -167,7 +168,7 @@ def test_a_policy_may_decide_by_the_view_that_asks(world: World) -> None:
 
 
 def test_copies_hold_what_their_maker_saw(world: World, login: Login) -> None:
-    """https://docs.snowflake.com/en/user-guide/security-column-intro: a CTAS takes the masked values along."""
+    """https://docs.snowflake.com/en/user-guide/security-column-intro"""
     analyst, cleared = world.analyst, login(role=world.reader, schema=world.schema)
     analyst("create table copied as select * from person")
     analyst("create table filled (email varchar)")
@@ -185,8 +186,8 @@ def test_copies_hold_what_their_maker_saw(world: World, login: Login) -> None:
     assert world.seen("select * from table(result_scan(last_query_id()))") == [("***",)]
 
 
-def test_clones_and_likes_keep_tags_and_policies(world: World, login: Login) -> None:
-    """https://docs.snowflake.com/en/user-guide/object-tagging/work#tag-and-cloning, and security-column-intro."""
+def test_clones_and_likes_keep_tags_and_policies(world: World) -> None:
+    """https://docs.snowflake.com/en/user-guide/object-tagging/work"""
     elsewhere = f"C_{world.schema}"
     world.owner(f"create schema {elsewhere}")
     world.owner(f"use schema {world.schema}")
