@@ -103,7 +103,7 @@ def _step(task: Task) -> Any:
 
 def _die_in_put(event: str, arguments: tuple[Any, ...]) -> None:
     """The connector makes the file on the stage at its full size, then opens it again to fill it."""
-    if event == "open" and arguments[1] == "rb+" and str(arguments[0]).endswith(".parquet"):
+    if event == "open" and arguments[1] in ("r+", "rb+") and str(arguments[0]).endswith(".parquet"):
         _die()
 
 
