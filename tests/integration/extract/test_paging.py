@@ -13,7 +13,7 @@ from include.contracts import (
     PagePaginator,
     Paginator,
 )
-from include.extract.errors import ContractViolationError
+from include.extract.errors import ContractViolationError, SourceUnavailableError
 from tests.integration.extract.api import Api, body, person
 from tests.integration.extract.people import ids, page, read, source
 
@@ -28,6 +28,27 @@ def test_offsets_go_on_until_all_are_read(api: Api) -> None:
     assert ids(read(api, source(paginator=OFFSET))) == ["p1", "p2", "p3"]
     assert [query["skip"] for _, query in api.requests] == ["0", "2"]
     assert {query["limit"] for _, query in api.requests} == {"2"}
+
+
+def test_a_record_that_leaves_while_offsets_are_read_hides_none_of_the_others(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    four, three = {"meta": {"total": 4}}, {"meta": {"total": 3}}
+    api.faults = [
+        page(person(1), person(2), **four),
+        page(person(4), **three),  # p1 has left, and p3 moved to the first page
+        page(person(2), person(3), **three),
+        page(person(4), **three),
+    ]
+    with caplog.at_level(logging.WARNING):
+        assert ids(read(api, source(paginator=OFFSET))) == ["p2", "p3", "p4"]
+    assert "changed while they were read" in caplog.text
+
+
+def test_a_source_that_never_rests_is_given_up(api: Api) -> None:
+    api.faults = [page(person(1), person(2), meta={"total": number}) for number in range(3, 30)]
+    with pytest.raises(SourceUnavailableError, match="changed while they were read, 5 times"):
+        read(api, source(paginator=OFFSET))
 
 
 def test_numbered_pages_go_on_to_the_first_empty_one_although_a_source_caps_their_size(api: Api) -> None:
