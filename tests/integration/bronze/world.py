@@ -16,7 +16,7 @@ import httpx
 import psycopg
 
 from include.contracts import Table
-from include.sandbox.airflow import SERVICES
+from include.sandbox.airflow import LOGIN, SERVICES
 from include.sandbox.bank.operations import Places, advance, create
 from include.sandbox.bank.spec import WorldSpec
 from include.sandbox.postgres import Postgres
@@ -87,6 +87,7 @@ class World:
                 source: {
                     "conn_type": "http",
                     "host": f"{self.services_url}/{service}",
+                    "login": LOGIN,
                     "password": secrets[service],
                 }
                 for source, service in SERVICES.items()

@@ -106,6 +106,10 @@ def serving(api: Api) -> Iterator[Api]:
         def do_GET(self) -> None:
             api.answer(self)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            api.answer(self)
+
         def log_message(self, *_: Any) -> None:
             """Not on the test's output."""
 

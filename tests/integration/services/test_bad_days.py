@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Callable
 
 import httpx
@@ -11,19 +12,30 @@ import pytest
 
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.rate_limit import TokenBucket
-from include.sandbox.services.settings import RateLimit
-from tests.integration.services.conftest import KYC_AUTH, MARKETING_AUTH
+from include.sandbox.services.settings import LIMITS, RateLimit
+from tests.integration.services.conftest import KYC_AUTH, MARKETING_AUTH, grant
 
 PATHS = {
     "kyc": ("/kyc/v3/applicants", KYC_AUTH),
     "marketing": ("/marketing/rest/v1/subscriptions", MARKETING_AUTH),
+    "mobile_app": (
+        "/mobile_app/api/2/export?start=20261118T17&end=20261118T17",
+        {"Authorization": f"Basic {b64encode(b'sandbox:mobile_app-secret').decode()}"},
+    ),
+    "crm_a": ("/crm_a/services/data/v62.0/query?q=SELECT n FROM Contact", {}),
+    "crm_b": ("/crm_b/crm/v3/objects/contacts/search", {"Authorization": "Bearer crm_b-secret"}),
     "slack": ("/slack/api/auth.test", {"Authorization": "Bearer xoxb-secret"}),
 }
+TOKENS: dict[str, str] = {}  # good for any server of these tests: they share their secret
 
 
 def ask(client: httpx.Client, service: str) -> httpx.Response:
     path, headers = PATHS[service]
-    return client.get(path, headers=headers)
+    if service == "crm_a":
+        if service not in TOKENS:
+            TOKENS[service] = grant(client)
+        headers = {"Authorization": f"Bearer {TOKENS[service]}"}
+    return client.request("POST" if service == "crm_b" else "GET", path, headers=headers)
 
 
 def test_a_bucket_grants_a_burst_and_then_its_rate() -> None:
@@ -143,7 +155,7 @@ def test_a_fault_for_an_unknown_service_is_not_found(services: httpx.Client) -> 
     answer = services.put("/_faults/crm", json={"kind": "slow"})
     assert (answer.status_code, answer.json()["error"]) == (
         404,
-        "no service 'crm'; there are kyc, marketing, slack",
+        f"no service 'crm'; there are {', '.join(LIMITS)}",
     )
 
 
