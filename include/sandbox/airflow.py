@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from include.sandbox.processes import Server
+from include.sandbox.services.settings import LOGINS
 from include.sandbox.state import REPOSITORY, State
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -20,8 +21,11 @@ SERVICES = {
     "mobile_app": "mobile_app",
     "crm_a": "crm_a",
     "crm_b": "crm_b",
+    "aml": "aml",
+    "nps": "nps",
+    "rates_engine": "rates",
+    "support": "support",
 }
-LOGIN = "sandbox"  # the name that goes with a secret, where a vendor asks for one
 
 
 def connections(state: State, core_dsn: str) -> dict[str, dict[str, Any]]:
@@ -144,6 +148,6 @@ def _service(state: State, name: str) -> dict[str, Any]:
     return {
         "conn_type": "http",
         "host": f"{state.url('services')}/{name}",
-        "login": LOGIN,
+        "login": LOGINS.get(name),
         "password": state.secrets[name],
     }

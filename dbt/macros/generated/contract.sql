@@ -174,6 +174,23 @@
             "email_clicks": {"clause": "2.1", "owner": "marketing-operations", "channel": "#marketing-ops"}
         },
         "sources": {
+            "aml": {
+                "version": "1.0.0",
+                "criticality": "blocking",
+                "tables": {
+                    "risk_band": {
+                        "key": ["party_id", "scored_at"],
+                        "accepted": {"band": ["low", "medium", "high", "prohibited"]}
+                    },
+                    "alert": {
+                        "key": ["alert_id"],
+                        "accepted": {
+                            "kind": ["sanctions", "pep", "adverse_media", "transaction_pattern"],
+                            "status": ["open", "under_review", "closed_false_positive", "closed_confirmed"]
+                        }
+                    }
+                }
+            },
             "core_banking": {
                 "version": "1.0.0",
                 "criticality": "blocking",
@@ -321,6 +338,42 @@
                 "tables": {
                     "event": {
                         "key": ["event_id"],
+                        "accepted": {}
+                    }
+                }
+            },
+            "nps": {
+                "version": "1.0.0",
+                "criticality": "degradable",
+                "tables": {
+                    "response": {
+                        "key": ["id"],
+                        "accepted": {}
+                    }
+                }
+            },
+            "rates_engine": {
+                "version": "1.0.0",
+                "criticality": "degradable",
+                "tables": {
+                    "posted_rate": {
+                        "key": ["series", "d"],
+                        "accepted": {}
+                    }
+                }
+            },
+            "support": {
+                "version": "1.0.0",
+                "criticality": "degradable",
+                "tables": {
+                    "ticket": {
+                        "key": ["id"],
+                        "accepted": {
+                            "status": ["new", "open", "pending", "hold", "solved", "closed", "deleted"]
+                        }
+                    },
+                    "ticket_event": {
+                        "key": ["id"],
                         "accepted": {}
                     }
                 }

@@ -31,6 +31,11 @@ def records_of(page: Any, read: RestTableRead, paginator: Paginator) -> list[dic
     return list(_by_series(records, read)) if read.series else records
 
 
+def total_of(page: Any, paginator: Paginator) -> str | None:
+    """How many records there are in all, where the answer says so."""
+    return str(_found(page, paginator.total)) if isinstance(paginator, OffsetPaginator) else None
+
+
 def _leads_on(page: Any, paginator: Paginator) -> None:
     """The answer carries what its paging needs. Else a source that changed would seem to have ended early."""
     match paginator:

@@ -12,7 +12,7 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from requests import Response
 
 from include.contracts import ExportPaginator, RestRead, RestTableRead, SourceContract, Table
-from include.extract.errors import ContractViolationError, owner
+from include.extract.errors import ContractViolationError, SourceUnavailableError, owner
 from include.extract.identifiers import IdentifierKey
 from include.extract.patience import PatientSession
 from include.extract.records import parse
@@ -21,7 +21,13 @@ from include.extract.rest.asking import parameters
 from include.extract.rest.paging import paginator
 from include.extract.rest.rows import Rows, utc
 
+READINGS = 5  # of one stretch of time, before a source is held to be too busy
+
 log = logging.getLogger(__name__)
+
+
+class _MovedError(Exception):
+    """Counted pages no longer fit together."""
 
 
 class Resource(Rows):
@@ -33,6 +39,7 @@ class Resource(Rows):
         self._read = table.read_as(RestTableRead)
         super().__init__(contract, table, self._read.cursor)
         self._paginator = self._read.paginator or contract.read_as(RestRead).paginator
+        self._total: str | None = None  # of records in all, by the latest page
         self._client = _Client(base_url, session, self)
 
     @property
@@ -44,6 +51,33 @@ class Resource(Rows):
     def lookback_days(self) -> int:
         return self._read.lookback_days
 
+    def rows(self, start: datetime, end: datetime, key: IdentifierKey) -> pa.Table:
+        for _ in range(READINGS):
+            try:
+                return super().rows(start, end, key)
+            except _MovedError:
+                log.warning("%s: the records changed while they were read; reading again", self.where)
+        raise SourceUnavailableError(
+            f"{self.where}: the records changed while they were read, {READINGS} times. Nothing was loaded. "
+            f"This task retries by itself; if it still fails then, ask {owner(self._contract)} when it rests."
+        )
+
+    def records_of(self, page: Any) -> list[dict[str, Any]]:
+        """The records of a page. ContractViolationError when it lacks what the contract says a page has."""
+        try:
+            records = pages.records_of(page, self._read, self._paginator)
+        except pages.UnexpectedPageError as lacking:
+            raise ContractViolationError(
+                f"{self.where}: the answer does not carry {lacking}, as {self._contract.path.name} has it. "
+                f"Nothing was loaded. Ask {owner(self._contract)} what changed; correct the source or agree "
+                "a new contract version, then clear this task."
+            ) from None
+        total = pages.total_of(page, self._paginator)
+        if self._total not in (None, total):
+            raise _MovedError  # a record came or went: those after it have moved to another page
+        self._total = total
+        return records
+
     def read(self, start: datetime, end: datetime, key: IdentifierKey) -> Iterator[pa.Table]:
         pages_of = (self.rows_of(page, key) for page in self._pages(start, end))
         read = pages_of if self._read.until else self._up_to(end, pages_of)
@@ -52,19 +86,9 @@ class Resource(Rows):
         elif tables := list(read):
             yield self._once(pa.concat_tables(tables))
 
-    def records_of(self, page: Any) -> list[dict[str, Any]]:
-        """The records of a page. ContractViolationError when it lacks what the contract says a page has."""
-        try:
-            return pages.records_of(page, self._read, self._paginator)
-        except pages.UnexpectedPageError as lacking:
-            raise ContractViolationError(
-                f"{self.where}: the answer does not carry {lacking}, as {self._contract.path.name} has it. "
-                f"Nothing was loaded. Ask {owner(self._contract)} what changed; correct the source or agree "
-                "a new contract version, then clear this task."
-            ) from None
-
     def _pages(self, start: datetime, end: datetime) -> Iterator[list[dict[str, Any]]]:
         seen = set()
+        self._total = None
         # Given hooks replace dlt's own, which raises with the whole URL in its message.
         for page in self._client.paginate(
             self._read.path,

@@ -37,7 +37,7 @@ class Today:
     day: BusinessDay
     seed: int
     scale: float
-    quiet: bool  # SaaS records that exist stay as they are: see World.live
+    quiet: bool  # contacts and applicants that exist stay as they are: see life.history
     drop_activity: float = 0.0
 
     @property

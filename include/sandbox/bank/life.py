@@ -10,8 +10,12 @@ from include.sandbox.bank import (
     contacts,
     mailings,
     onboarding,
+    rates,
     sales,
+    screening,
     servicing,
+    surveys,
+    tickets,
 )
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chance import Today
@@ -20,13 +24,18 @@ from include.sandbox.bank.population import founded
 from include.sandbox.bank.spec import QUIET_DAYS, WorldSpec
 from include.sandbox.bank.world import World
 
+# Activity closes the day's books: it brings its totals to their level after all else has happened.
+BOOKED = (onboarding, servicing, compliance, contacts, mailings, activity)
+# What others record about the day. Nothing in it is an act of a customer, so no truth hangs on it.
+RECORDED = (screening, tickets, surveys, rates, app_usage, sales)
+
 
 def history(spec: WorldSpec) -> World:
     """The world at the end of its history.
 
-    For the last days of history no SaaS record that exists is touched. A first load sees only the latest
-    state of each record and its `updated_at`; this way that is enough to know every contact's opt-in on
-    those days, so that the truth about them can be asked of a warehouse.
+    For the last days of history no contact or applicant that exists is touched. A first load sees only the
+    latest state of each record and its `updated_at`; this way that is enough to know every contact's opt-in
+    on those days, so that the truth about them can be asked of a warehouse.
     """
     world = founded(spec)
     last = spec.last_day.toordinal()
@@ -54,9 +63,7 @@ def _live(world: World, number: int, *, quiet: bool, drop_activity: float = 0.0)
     spec = world.spec
     today = Today(BusinessDay.numbered(number), spec.seed, spec.scale, quiet, drop_activity)
     world.last_lived = number
-    # Of what decides who is active, activity comes last: it brings the day's totals to their level after all
-    # else has happened. What follows it makes nobody active.
-    for step in (onboarding, servicing, compliance, contacts, mailings, activity, app_usage, sales):
+    for step in (*BOOKED, *RECORDED):
         step.live(world, today)
 
 

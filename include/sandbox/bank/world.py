@@ -177,6 +177,38 @@ class World:
         )
     )
 
+    risk_band: Columns = field(
+        default_factory=lambda: _versioned(
+            party="i4", band="i1", score="i2", scored_at="i8", updated_at="i8", overridden="bool"
+        )
+    )
+    alert: Columns = field(
+        default_factory=lambda: _versioned(
+            party="i4", kind="i1", status="i1", opened_at="i8", closed_at="i8", updated_at="i8"
+        )
+    )
+    ticket: Columns = field(
+        default_factory=lambda: _versioned(
+            contact="i4",
+            channel="i1",
+            status="i1",
+            created_at="i8",
+            updated_at="i8",
+            generated_at="i8",
+            solved_on="i4",
+            merged_into="i4",
+        )
+    )
+    ticket_event: Columns = field(
+        default_factory=lambda: Columns(ticket="i4", kind="i1", status="i1", at="i8", born="i4")
+    )
+    survey_response: Columns = field(
+        default_factory=lambda: _versioned(
+            contact="i4", cause="i1", score="i1", comment="i2", created_at="i8", updated_at="i8"
+        )
+    )
+    posted_rate: Columns = field(default_factory=lambda: _versioned(series="i2", day="i4", basis_points="i4"))
+
     # The bank's own books, from which the truth is computed.
     customer_act: Columns = field(default_factory=lambda: Columns(party="i4", at="i8", known="i4"))
     opt_in: Columns = field(default_factory=lambda: Columns(contact="i4", at="i8", state="bool", known="i4"))

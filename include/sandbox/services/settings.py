@@ -30,10 +30,22 @@ class RateLimit:
 LIMITS: Mapping[str, RateLimit] = {
     "kyc": RateLimit(400 / 60, 400),  # Onfido: 400 a minute
     "marketing": RateLimit(5, 100),  # Marketo: 100 in 20 seconds
+    "aml": RateLimit(10, 600),  # ComplyAdvantage: by agreement
+    "nps": RateLimit(10, 100),  # Delighted: a leaky bucket
+    "rates": RateLimit(20, 200),  # the Bank of Canada asks for moderation
+    "support": RateLimit(30 / 60, 30),  # Zendesk: 30 exports a minute with the high-volume add-on
     "mobile_app": RateLimit(4, 60),
     "crm_a": RateLimit(20, 25),  # Salesforce: 25 long requests at a time
     "crm_b": RateLimit(5, 5),  # HubSpot: five searches a second
     "slack": RateLimit(1, 60),
+}
+
+# Who callers say they are, where a vendor wants to know that beside the secret.
+LOGINS: Mapping[str, str] = {
+    "aml": "sandbox-aml-token",
+    "support": "export@bank.example/token",
+    "mobile_app": "sandbox-mobile-app-key",
+    "crm_a": "sandbox-crm-a-client",
 }
 
 

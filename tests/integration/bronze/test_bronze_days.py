@@ -22,6 +22,7 @@ from include.extract.errors import DamagedFileError
 from include.ingest import steps
 from include.landing.manifest import Manifest
 from include.quality.checkpoints import CheckpointFailed
+from include.sandbox.airflow import SERVICES
 from include.warehouse.session import Warehouse
 from tests.integration.bronze.world import HISTORY_DAYS, LAST_DAY, World
 
@@ -105,6 +106,10 @@ def test_history_is_loaded_from_every_source(world: World) -> None:
         added = run(contract, LAST_DAY.isoformat(), since=since)
         assert any(added.values()), contract.name
     assert_bronze_equals_core_banking(world)
+    for source in SERVICES:
+        for table in SOURCES[source].tables:
+            ((rows,),) = ask(f"select count(*) from raw_{source}.{table.name}")
+            assert rows == world.records_at_vendor(source, table, since), f"{source}.{table.name}"
     ((files,),) = ask("select count(distinct _committed_at) from raw_drop_account_reviews.review")
     assert files > 1
 

@@ -16,11 +16,11 @@ import httpx
 import psycopg
 
 from include.contracts import Table
-from include.sandbox.airflow import LOGIN, SERVICES
+from include.sandbox.airflow import SERVICES
 from include.sandbox.bank.operations import Places, advance, create
 from include.sandbox.bank.spec import WorldSpec
 from include.sandbox.postgres import Postgres
-from include.sandbox.services.settings import throw_away_secrets
+from include.sandbox.services.settings import LOGINS, throw_away_secrets
 from tests.integration.landing.server import REPOSITORY, WarehouseServer
 
 LAST_DAY = date(2026, 11, 14)
@@ -52,7 +52,10 @@ class World:
         argv = [sys.executable, "-m", "include.sandbox.services", "--port", str(self.services_port)]
         with (self.state / "services.log").open("wb") as log:
             self.services = subprocess.Popen(
-                [*argv, "--dsn", self.places.vendors_dsn], cwd=REPOSITORY, stdout=log, stderr=log
+                [*argv, "--dsn", self.places.vendors_dsn, "--support-limit", "1000/1000"],
+                cwd=REPOSITORY,
+                stdout=log,
+                stderr=log,
             )
         give_up = time.monotonic() + START_SECONDS
         while not _answers(f"{self.services_url}/health"):
@@ -87,7 +90,7 @@ class World:
                 source: {
                     "conn_type": "http",
                     "host": f"{self.services_url}/{service}",
-                    "login": LOGIN,
+                    "login": LOGINS.get(service),
                     "password": secrets[service],
                 }
                 for source, service in SERVICES.items()
@@ -117,6 +120,16 @@ class World:
         with psycopg.connect(self.places.core_dsn, autocommit=True) as connection:
             connection.execute("set timezone = 'UTC'")
             return connection.execute(f"select {columns} from public.{table.name}").fetchall()  # type: ignore[arg-type]
+
+    def records_at_vendor(self, source: str, table: Table, since: date) -> int:
+        """How many rows a vendor's records since that day are; an observation of rates is one per series."""
+        records = f"{SERVICES[source]}.{table.name} where"
+        if source == "rates_engine":
+            records = "rates.observation, json_object_keys(record) as name where name <> 'd' and"
+        midnight = f"'{since.isoformat()}'::timestamp at time zone 'America/Toronto'"
+        with psycopg.connect(self.places.vendors_dsn) as connection:
+            query = f"select count(*) from {records} cursor_at >= {midnight}"
+            return int(connection.execute(query).fetchone()[0])  # type: ignore[arg-type, index]
 
 
 def _free_port() -> int:

@@ -55,7 +55,7 @@ def _moment(text: str) -> str:
     return str(json.loads(text)["updated_at"])
 
 
-def person(number: int, moment: str = "2026-11-18T12:00:00Z", **more: Any) -> str:
+def person(number: int, moment: Any = "2026-11-18T12:00:00Z", **more: Any) -> str:
     """A record of `tests.unit.extract.contracts.PERSON`."""
     fields = {"person_id": f"p{number}", "name": "Ann", "sin": None, "score": None, "updated_at": moment}
     return json.dumps({**fields, **more})

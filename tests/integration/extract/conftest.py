@@ -8,6 +8,8 @@ import pytest
 from include.sandbox import bank
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.settings import LIMITS
+from tests.integration.extract.api import Api
+from tests.integration.extract.api import serving as answering
 from tests.integration.extract.vendor import LAST_DAY, Vendor
 from tests.integration.services.conftest import free_port, serving
 
@@ -38,3 +40,9 @@ def vendor(places: bank.Places, address: str) -> Iterator[Callable[[str], Vendor
     yield lambda name: Vendor(name, address, places.vendors_dsn)
     for service in LIMITS:
         httpx.delete(f"{address}/_faults/{service}")
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with answering(Api()) as served:
+        yield served

@@ -1,7 +1,6 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -33,12 +32,6 @@ QUICK = Patience(page=5, answer=2, first_wait=0.01, longest_wait=0.05)
 SHORT = replace(QUICK, page=0.3)
 WINDOW = Window.of("2026-11-18")
 CURSOR = CursorPaginator(page_size="per_page", next="next", parameter="cursor")
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    with serving(Api()) as served:
-        yield served
 
 
 def read(

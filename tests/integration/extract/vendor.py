@@ -16,7 +16,7 @@ from include.contracts import Table, load_sources
 from include.extract import rest
 from include.extract.batch import Window
 from include.extract.patience import Patience
-from include.sandbox.airflow import LOGIN
+from include.sandbox.services.settings import LOGINS
 from tests.integration.services.conftest import SECRETS
 from tests.unit.extract.contracts import KEY
 
@@ -35,7 +35,7 @@ class Vendor:
 
     @property
     def access(self) -> rest.Access:
-        return rest.Access(f"{self.address}/{self.name}", SECRETS[self.name], LOGIN)
+        return rest.Access(f"{self.address}/{self.name}", SECRETS[self.name], LOGINS.get(self.name, ""))
 
     def batches(self, window: Window, patience: Patience = QUICK) -> Iterator[Any]:
         return rest.extract(load_sources()[self.name], self.access, window, KEY, patience=patience)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import time
-from base64 import b64encode
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import psycopg
@@ -12,15 +13,29 @@ import pytest
 
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.rate_limit import TokenBucket
-from include.sandbox.services.settings import LIMITS, RateLimit
+from include.sandbox.services.settings import LIMITS, LOGINS, RateLimit
 from tests.integration.services.conftest import KYC_AUTH, MARKETING_AUTH, grant
+from tests.integration.services.test_aml import signed
 
-PATHS = {
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """HTTP basic authentication."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+PATHS: dict[str, tuple[str, Any]] = {
     "kyc": ("/kyc/v3/applicants", KYC_AUTH),
     "marketing": ("/marketing/rest/v1/subscriptions", MARKETING_AUTH),
+    "aml": ("/aml/v1/alerts", lambda: signed("/aml/v1/alerts")),
+    "nps": ("/nps/v1/survey_responses.json", basic("nps-secret", "")),
+    "rates": ("/rates/valet/observations/group/POSTED_RATES/json", {}),
+    "support": (
+        "/support/api/v2/incremental/ticket_events.json?start_time=0",
+        basic(LOGINS["support"], "support-secret"),
+    ),
     "mobile_app": (
         "/mobile_app/api/2/export?start=20261118T17&end=20261118T17",
-        {"Authorization": f"Basic {b64encode(b'sandbox:mobile_app-secret').decode()}"},
+        basic(LOGINS["mobile_app"], "mobile_app-secret"),
     ),
     "crm_a": ("/crm_a/services/data/v62.0/query?q=SELECT n FROM Contact", {}),
     "crm_b": ("/crm_b/crm/v3/objects/contacts/search", {"Authorization": "Bearer crm_b-secret"}),
@@ -35,7 +50,8 @@ def ask(client: httpx.Client, service: str) -> httpx.Response:
         if service not in TOKENS:
             TOKENS[service] = grant(client)
         headers = {"Authorization": f"Bearer {TOKENS[service]}"}
-    return client.request("POST" if service == "crm_b" else "GET", path, headers=headers)
+    shown = headers() if callable(headers) else headers
+    return client.request("POST" if service == "crm_b" else "GET", path, headers=shown)
 
 
 def test_a_bucket_grants_a_burst_and_then_its_rate() -> None:

@@ -82,6 +82,10 @@ def test_every_source_says_when_by_whom_and_how_badly_it_is_needed():
             "marketing-operations",
             "#marketing-ops",
         ),
+        "aml": ("rest", time_of_day(4, 30), "blocking", "financial-crime", "#financial-crime"),
+        "nps": ("rest", time_of_day(6), "degradable", "customer-experience", "#customer-experience"),
+        "rates_engine": ("rest", time_of_day(6), "degradable", "treasury-pricing", "#treasury-pricing"),
+        "support": ("rest", time_of_day(5), "degradable", "support-operations", "#support-ops"),
     }
 
 
@@ -110,6 +114,12 @@ def test_every_table_has_its_business_key():
         "marketing_automation.subscription": ("contact_id",),
         "marketing_automation.campaign": ("campaign_id",),
         "marketing_automation.email_event": ("event_id",),
+        "aml.risk_band": ("party_id", "scored_at"),
+        "aml.alert": ("alert_id",),
+        "nps.response": ("id",),
+        "rates_engine.posted_rate": ("series", "d"),
+        "support.ticket": ("id",),
+        "support.ticket_event": ("id",),
     }
 
 

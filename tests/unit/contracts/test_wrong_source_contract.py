@@ -218,6 +218,51 @@ MISTAKES = {
         "kyc", "type: link", "type: lnk", "paginator: {type: lnk",
         "unknown paginator 'lnk'", "did you mean 'link'?",
     ),
+    "an unknown way to show who asks": Mistake(
+        "aml", "type: hmac", "type: hmca", "auth: {type: hmca",
+        "unknown auth 'hmca'", "did you mean 'hmac'?",
+    ),
+    "a way to show who asks that is not named": Mistake(
+        "aml", "type: hmac, ", "", "auth: {token",
+        "'type' is missing", "add `type: ...`",
+    ),
+    "a signature without its header": Mistake(
+        "aml", ", signature: X-App-Access-Sig", "", "auth: {type: hmac",
+        "'signature' is missing", "add `signature: ...`",
+    ),
+    "a fact of another way to show who asks": Mistake(
+        "nps", "user: secret", "user: secret, header: Authorization", "auth: {type: basic",
+        "unknown key 'header'", "use one of user",
+    ),
+    "a user that is neither login nor secret": Mistake(
+        "nps", "user: secret", "user: secrte", "auth: {type: basic",
+        "unknown user 'secrte'", "did you mean 'secret'?",
+    ),
+    "an export that does not say how its end is known": Mistake(
+        "support", "parameter: start_time, end: end_of_stream", "parameter: start_time",
+        "paginator: {type: export, page_size: per_page, next: end_time",
+        "'end' is missing", "add `end: ...`",
+    ),
+    "moments in a form nobody writes": Mistake(
+        "nps", "moments: unix", "moments: epoch", "moments: epoch",
+        "unknown moments 'epoch'", "use one of date, rfc3339, unix",
+    ),
+    "a series column the table does not have": Mistake(
+        "rates_engine", "series: series", "series: sereis", "series: sereis",
+        "series column 'sereis' is not a column of the table", "did you mean 'series'?",
+    ),
+    "a page size where one answer holds all": Mistake(
+        "rates_engine", "lookback_days: 7", "page_size: 10", "page_size: 10",
+        "page_size is given where one answer holds all", "remove it, or name another paginator",
+    ),
+    "a look back into the future": Mistake(
+        "rates_engine", "lookback_days: 7", "lookback_days: -7", "lookback_days: -7",
+        "lookback_days is -7", "give 0 or more days",
+    ),
+    "no page size": Mistake(
+        "nps", "          page_size: 100\n", "", "        value:\n          path",
+        "'page_size' is missing", "add `page_size: ...`",
+    ),
     "a header that would not carry the secret": Mistake(
         "kyc", "Token token={secret}", "Token token={token}", "Token token={token}",
         "does not hold {secret} and nothing else in braces", "write {secret} where the secret goes",

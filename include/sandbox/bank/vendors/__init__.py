@@ -4,10 +4,20 @@ import numpy as np
 
 from include.sandbox.bank.chapters import Chapter
 from include.sandbox.bank.columns import Array, Columns
-from include.sandbox.bank.vendors import crm_a, crm_b, kyc, marketing, mobile_app
+from include.sandbox.bank.vendors import (
+    aml,
+    crm_a,
+    crm_b,
+    kyc,
+    marketing,
+    mobile_app,
+    nps,
+    rates,
+    support,
+)
 from include.sandbox.bank.world import World
 
-VENDORS = (kyc, marketing, mobile_app, crm_a, crm_b)
+VENDORS = (kyc, marketing, aml, nps, rates, support, mobile_app, crm_a, crm_b)
 
 
 def history(world: World) -> list[Chapter]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from include.contracts import RestTableRead, load_sources
 from include.sandbox import bank
 from include.sandbox.bank import drops, reviews, vendors
 from include.sandbox.bank.calendar import BusinessDay
@@ -20,6 +21,8 @@ from include.sandbox.bank.world import World
 from tests.unit.sandbox.bank.conftest import SMALL
 
 DAYS = 40
+RATES = load_sources()["rates_engine"].table("posted_rate").read_as(RestTableRead)
+LOOKED_BACK = {"rates.observation": RATES.lookback_days}
 SIGMAS = 2.5
 
 
@@ -165,16 +168,18 @@ def test_a_contact_changes_at_most_once_a_day(full_size: World) -> None:
 
 
 def test_what_changes_on_a_day_is_stamped_within_it(full_size: World) -> None:
-    """So that a reader of the day's window finds it."""
+    """So that a reader of the day's window, or of as much as its contract looks back, finds it."""
     world = copy.deepcopy(full_size)
     for _ in range(3):
         live(world, world.last_lived + 1)
         day = BusinessDay.numbered(world.last_lived)
-        low, high = (np.datetime64(moment, "us") for moment in (day.start, day.end))
+        high = np.datetime64(day.end, "us")
         for chapter in vendors.last_day(world):
             for statement in chapter.statements:
                 if isinstance(statement, Delete):
                     continue
+                looked_back = BusinessDay.numbered(day.number - LOOKED_BACK.get(statement.table, 0))
+                low = np.datetime64(looked_back.start, "us")
                 cursors = [np.datetime64(row[1].removesuffix("+00"), "us") for row in statement.rows]
                 assert all(low <= cursor < high for cursor in cursors), statement.table
 
