@@ -180,5 +180,5 @@ def _order(sorts: list[dict[str, str]], changed: str) -> sql.Composable:
 
 
 def _shown(record: dict[str, Any], properties: tuple[str, ...]) -> dict[str, Any]:
-    held = record["properties"]
+    held = record.get("properties", {})
     return {**record, "properties": {name: held.get(name) for name in properties}}

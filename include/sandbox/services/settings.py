@@ -44,8 +44,8 @@ LIMITS: Mapping[str, RateLimit] = {
 LOGINS: Mapping[str, str] = {
     "aml": "sandbox-aml-token",
     "support": "export@bank.example/token",
-    "mobile_app": "sandbox",
-    "crm_a": "sandbox",
+    "mobile_app": "sandbox-mobile-app-key",
+    "crm_a": "sandbox-crm-a-client",
 }
 
 

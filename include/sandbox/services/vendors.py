@@ -6,17 +6,7 @@ from typing import Protocol
 
 from starlette.routing import Route
 
-from include.sandbox.services import (
-    aml,
-    crm_a,
-    crm_b,
-    kyc,
-    marketing,
-    mobile_app,
-    nps,
-    rates,
-    support,
-)
+from include.sandbox.services import aml, crm_a, crm_b, kyc, marketing, mobile_app, nps, rates, support
 from include.sandbox.services.faults import ErrorResponse
 from include.sandbox.services.rate_limit import TokenBucket
 from include.sandbox.services.store import Store

@@ -9,7 +9,7 @@ from include.sandbox import bank
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.settings import LIMITS
 from tests.integration.extract.api import Api
-from tests.integration.extract.api import serving as serving_api
+from tests.integration.extract.api import serving as answering
 from tests.integration.extract.vendor import LAST_DAY, Vendor
 from tests.integration.services.conftest import free_port, serving
 
@@ -19,9 +19,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bank.Places]:
     """A small bank and a day on which records that existed were changed."""
     postgres = Postgres(tmp_path_factory.mktemp("postgres"), free_port())
     postgres.start()
-    for name in ("core", "vendors"):
+    dsns = []
+    for name in ("core", "cards", "vendors"):
         postgres.create_database(name)
-    made = bank.Places(postgres.dsn("core"), postgres.dsn("vendors"), tmp_path_factory.mktemp("drop"))
+        dsns.append(postgres.dsn(name))
+    made = bank.Places(*dsns, tmp_path_factory.mktemp("drop"))
     bank.create(made, bank.WorldSpec(LAST_DAY, people=300, history_days=45))
     yield made
     postgres.kill()
@@ -44,5 +46,5 @@ def vendor(places: bank.Places, address: str) -> Iterator[Callable[[str], Vendor
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with serving_api(Api()) as served:
+    with answering(Api()) as served:
         yield served

@@ -17,7 +17,7 @@ import uvicorn
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.app import build
 from include.sandbox.services.documents import DDL, TABLES
-from include.sandbox.services.settings import LIMITS, RateLimit, Settings
+from include.sandbox.services.settings import LIMITS, LOGINS, RateLimit, Settings
 
 SECRETS = {name: f"{name}-secret" for name in LIMITS} | {"slack": "xoxb-secret"}
 PLENTY = RateLimit(10_000, 10_000)
@@ -109,7 +109,11 @@ def services(address: str, vendors: str) -> Iterator[httpx.Client]:
 
 def grant(client: httpx.Client) -> str:
     """A token of the branches' CRM."""
-    form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": SECRETS["crm_a"]}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": LOGINS["crm_a"],
+        "client_secret": SECRETS["crm_a"],
+    }
     return str(client.post("/crm_a/services/oauth2/token", data=form).json()["access_token"])
 
 

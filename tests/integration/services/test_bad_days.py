@@ -14,7 +14,7 @@ import pytest
 from include.sandbox.postgres import Postgres
 from include.sandbox.services.rate_limit import TokenBucket
 from include.sandbox.services.settings import LIMITS, LOGINS, RateLimit
-from tests.integration.services.conftest import KYC_AUTH, MARKETING_AUTH
+from tests.integration.services.conftest import KYC_AUTH, MARKETING_AUTH, grant
 from tests.integration.services.test_aml import signed
 
 
@@ -33,13 +33,25 @@ PATHS: dict[str, tuple[str, Any]] = {
         "/support/api/v2/incremental/ticket_events.json?start_time=0",
         basic(LOGINS["support"], "support-secret"),
     ),
+    "mobile_app": (
+        "/mobile_app/api/2/export?start=20261118T17&end=20261118T17",
+        basic(LOGINS["mobile_app"], "mobile_app-secret"),
+    ),
+    "crm_a": ("/crm_a/services/data/v62.0/query?q=SELECT n FROM Contact", {}),
+    "crm_b": ("/crm_b/crm/v3/objects/contacts/search", {"Authorization": "Bearer crm_b-secret"}),
     "slack": ("/slack/api/auth.test", {"Authorization": "Bearer xoxb-secret"}),
 }
+TOKENS: dict[str, str] = {}  # good for any server of these tests: they share their secret
 
 
 def ask(client: httpx.Client, service: str) -> httpx.Response:
     path, headers = PATHS[service]
-    return client.get(path, headers=headers() if callable(headers) else headers)
+    if service == "crm_a":
+        if service not in TOKENS:
+            TOKENS[service] = grant(client)
+        headers = {"Authorization": f"Bearer {TOKENS[service]}"}
+    shown = headers() if callable(headers) else headers
+    return client.request("POST" if service == "crm_b" else "GET", path, headers=shown)
 
 
 def test_a_bucket_grants_a_burst_and_then_its_rate() -> None:

@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 
+from include.sandbox.services.settings import LOGINS
 from tests.integration.services.conftest import SECRETS, grant
 
 DATA = "/crm_a/services/data/v62.0"
@@ -55,7 +56,11 @@ def read_all(client: httpx.Client, resource: str) -> list[dict[str, Any]]:
 
 
 def test_a_token_is_given_for_the_client_s_credentials_alone(services: httpx.Client) -> None:
-    form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": SECRETS["crm_a"]}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": LOGINS["crm_a"],
+        "client_secret": SECRETS["crm_a"],
+    }
     answer = services.post("/crm_a/services/oauth2/token", data=form)
     assert answer.status_code == 200
     assert answer.json().keys() == {
@@ -64,7 +69,7 @@ def test_a_token_is_given_for_the_client_s_credentials_alone(services: httpx.Cli
     basic = services.post(
         "/crm_a/services/oauth2/token",
         data={"grant_type": "client_credentials"},
-        auth=("sandbox", SECRETS["crm_a"]),
+        auth=(LOGINS["crm_a"], SECRETS["crm_a"]),
     )
     assert basic.json()["token_type"] == "Bearer"
     for wrong in ({"client_secret": "x"}, {"client_id": "x"}):

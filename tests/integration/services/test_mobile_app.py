@@ -10,10 +10,11 @@ import zipfile
 import httpx
 import pytest
 
+from include.sandbox.services.settings import LOGINS
 from tests.integration.services.conftest import RECORDS, SECRETS
 
 EXPORT = "/mobile_app/api/2/export"
-AUTH = ("sandbox", SECRETS["mobile_app"])
+AUTH = (LOGINS["mobile_app"], SECRETS["mobile_app"])
 
 
 def export(client: httpx.Client, start: str, end: str) -> httpx.Response:
@@ -50,7 +51,7 @@ def test_a_range_that_makes_no_sense_is_refused(services: httpx.Client, start: s
     assert export(services, start, end).status_code == 400
 
 
-@pytest.mark.parametrize("auth", [None, ("sandbox", "x"), ("x", SECRETS["mobile_app"])])
+@pytest.mark.parametrize("auth", [None, (LOGINS["mobile_app"], "x"), ("x", SECRETS["mobile_app"])])
 def test_a_wrong_key_or_secret_is_refused(services: httpx.Client, auth: tuple[str, str] | None) -> None:
     params = {"start": "20261118T16", "end": "20261118T17"}
     assert services.get(EXPORT, params=params, auth=auth).status_code == 401

@@ -14,7 +14,21 @@ from include.sandbox.bank.truth import truth
 from include.sandbox.bank.world import World
 from tests.unit.sandbox.bank.conftest import SMALL
 
-RECORDS = ("risk_band", "alert", "ticket", "ticket_event", "survey_response", "posted_rate")
+RECORDS = (
+    "risk_band",
+    "alert",
+    "ticket",
+    "ticket_event",
+    "survey_response",
+    "posted_rate",
+    "device",
+    "app_event",
+    "crm_a_contact",
+    "crm_a_opportunity",
+    "crm_a_member",
+    "crm_b_contact",
+    "crm_b_deal",
+)
 
 
 def test_the_bank_lives_the_same_whatever_is_recorded_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
