@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from include.contracts import SourceContract
 from include.extract.errors import ContractViolationError, DamagedFileError, owner
-from include.ingest.door import Finding
+from include.paging.contract_message import Finding
 from include.warehouse.session import Warehouse
 
 

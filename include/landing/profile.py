@@ -130,7 +130,8 @@ class _Counts:
         """Rows beyond the first of their key. Held until here: the keys of tables that promise this."""
         if not self._keys:
             return 0
-        return self.rows - _distinct(pa.concat_tables(self._keys)).num_rows
+        different: int = _distinct(pa.concat_tables(self._keys)).num_rows
+        return self.rows - different
 
 
 def _distinct(rows: pa.Table, names: list[str] | None = None) -> pa.Table:

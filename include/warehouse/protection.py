@@ -80,7 +80,8 @@ def classify(cursor: SnowflakeCursor, contract: SourceContract) -> None:
 
 
 def _classifications(table: Table) -> dict[str, str]:
-    return {column.name: column.classification for column in (*table.columns, *TECHNICAL_COLUMNS)}
+    contracted = {column.name: column.classification for column in table.columns}
+    return {**contracted, **{column.name: column.classification for column in TECHNICAL_COLUMNS}}
 
 
 def _policy(kind: str) -> str:

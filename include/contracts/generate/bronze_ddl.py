@@ -37,8 +37,10 @@ def bronze_ddl(contract: SourceContract) -> str:
 
 
 def _create(contract: SourceContract, table: Table) -> str:
-    columns = [(c.name, data_type(c), c.classification, c.description) for c in table.columns]
-    columns += [(c.name, c.data_type, c.classification, c.description) for c in TECHNICAL_COLUMNS]
+    columns = [
+        *((c.name, data_type(c), c.classification, c.description) for c in table.columns),
+        *((c.name, c.data_type, c.classification, c.description) for c in TECHNICAL_COLUMNS),
+    ]
     lines = ",\n".join(
         f"    {name} {kind} with tag ({PII_TAG} = {_text(classification)}) comment {_text(description)}"
         for name, kind, classification, description in columns

@@ -128,7 +128,7 @@ def _find_scan(session: Session, name: ObjectName, invoker: str) -> exp.Expr | N
     if body is None and not hidden:
         return None
     parts = [exp.to_identifier(part, quoted=True) for part in (name.name, name.schema, name.database)]
-    source = exp.Table(this=parts[0], db=parts[1], catalog=parts[2])
+    source: exp.Expr = exp.Table(this=parts[0], db=parts[1], catalog=parts[2])
     if body is not None:
         source = exp.Subquery(this=body, alias=exp.TableAlias(this=parts[0].copy()))
     if not hidden:
