@@ -92,17 +92,27 @@ def test_every_file_says_where_it_comes_from(files):
         )
 
 
-def test_bronze_has_every_column_as_text_or_if_nested_as_variant_and_then_its_own(files):
+def test_bronze_has_every_column_as_text_or_if_nested_as_variant_with_its_class_and_then_its_own(files):
     for name, contract in load_sources().items():
         sql = files[f"include/warehouse/bronze/{name}.sql"]
         for table in contract.tables:
             create = next(
                 s for s in statements(sql) if f"create table if not exists raw_{name}.{table.name} (" in s
             )
-            columns = re.findall(r"^    (\w+) ([\w()]+) comment '", create, re.MULTILINE)
-            technical = [(column.name, column.data_type) for column in TECHNICAL_COLUMNS]
+            columns = re.findall(
+                r"^    (\w+) ([\w()]+) with tag \(raw_control\.pii = '(\w+)'\) comment '",
+                create,
+                re.MULTILINE,
+            )
+            technical = [
+                (column.name, column.data_type, column.classification) for column in TECHNICAL_COLUMNS
+            ]
             contracted = [
-                (column.name, "variant" if column.logical_type in {"object", "array"} else "varchar")
+                (
+                    column.name,
+                    "variant" if column.logical_type in {"object", "array"} else "varchar",
+                    column.classification,
+                )
                 for column in table.columns
             ]
             assert columns == contracted + technical
@@ -125,30 +135,31 @@ def test_bronze_is_the_technical_columns_of_the_architecture():
 def test_nested_values_are_variant_in_bronze():
     sql = altered(logical_type="object")[KYC_SQL]
 
-    assert "\n    email variant comment '" in sql
+    assert "\n    email variant with tag (" in sql
 
 
-def test_classified_columns_carry_their_class_and_contract_and_no_other_column_does(files):
-    tags = [statement for statement in statements(files[KYC_SQL]) if statement.startswith("alter table")]
+def test_what_nobody_has_classified_counts_as_restricted(files):
+    split = statements(files[KYC_SQL])
 
-    assert len(tags) == 8
-    assert (
-        "alter table raw_kyc.applicant modify column sin set tag\n"
+    assert "alter schema raw_kyc set tag raw_control.pii = 'restricted'" in split
+    assert [s for s in split if s.startswith("alter table")] == [
+        f"alter table raw_kyc.{table} set tag\n"
         "    raw_control.pii = 'restricted',\n"
         "    raw_control.contract = 'kyc 1.0.0'"
-    ) in tags
+        for table in ("applicant", "verification", "pending_handoff")
+    ]
 
 
 def test_bronze_can_be_split_into_statements_whatever_a_description_holds():
     sql = altered(description="It's a back\\slash; and 'quotes';")[KYC_SQL]
     split = statements(sql)
 
-    assert "email varchar comment 'It''s a back\\\\slash; and ''quotes'';'" in sql
+    assert "comment 'It''s a back\\\\slash; and ''quotes'';'" in sql
     assert all(
-        re.match(r"(--.*\n)?(create (schema|stage|table) if not exists|alter table) raw_kyc", s)
+        re.match(r"(--.*\n)?(create (schema|stage|table) if not exists|alter (schema|table)) raw_kyc", s)
         for s in split
     )
-    assert len(split) == 2 + 3 + 8
+    assert len(split) == 3 + 3 + 3
 
 
 def test_dbt_source_describes_and_classifies_every_column(files):
