@@ -7,24 +7,6 @@ from include.contracts.odcs import SOURCES
 from tests.unit.contracts.mistakes import Mistake, assert_refused
 
 MISTAKES = {
-    "an unknown protocol": Mistake(
-        "crm_a", "protocol: {type: soql}", "protocol: {type: sql}", "protocol: {type: sql}",
-        "unknown protocol 'sql'", "did you mean 'soql'?",
-    ),
-    "a table of a protocol that does not say what it is read by": Mistake(
-        "crm_a", "          object: Opportunity\n", "",
-        "value:\n          path: /services/data/v62.0/queryAll\n          cursor",
-        "'object' is missing", "add `object: ...`",
-    ),
-    "a page that goes beyond what a search shows": Mistake(
-        "crm_b", "page_size: 100", "page_size: 150", "page_size: 150",
-        "page_size 150 does not divide the 10000 results of a search",
-        "give a divisor of 10000, such as 100",
-    ),
-    "a cursor of a protocol that is no column": Mistake(
-        "mobile_app", "cursor: server_upload_time", "cursor: server_upload", "cursor: server_upload",
-        "cursor column 'server_upload' is not a column of the table", "did you mean 'server_upload_time'?",
-    ),
     "no way to read the source": Mistake(
         "kyc", "- property: read\n    description: HTTP", "- property: raed\n    description: HTTP",
         "customProperties:",

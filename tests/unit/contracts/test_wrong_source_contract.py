@@ -58,43 +58,6 @@ MISTAKES = {
         "kyc", "- name: last_name", "- name: _partition", "- name: _partition",
         "'_partition' cannot name a column of bronze", "use lower-case letters",
     ),
-    "a field of the source taken twice": Mistake(
-        "kyc", "      - name: last_name\n", "      - name: last_name\n        physicalName: first_name\n",
-        "physicalName: first_name", "last_name and first_name take the same field of the source",
-        "give each a `physicalName` of its own",
-    ),
-    "a field of the source and a part of it": Mistake(
-        "kyc", "      - name: last_name\n",
-        "      - name: last_name\n        physicalName: first_name.last\n",
-        "physicalName: first_name.last", "last_name and first_name take the same field of the source",
-        "give each a `physicalName` of its own",
-    ),
-    "a way through the source's fields that is broken": Mistake(
-        "kyc", "      - name: last_name\n", "      - name: last_name\n        physicalName: name..last\n",
-        "physicalName: name..last", "physicalName 'name..last' has an empty part",
-        "write it as `outer.inner`",
-    ),
-    "another name for a database's column": Mistake(
-        "core_banking", "      - name: legal_name\n",
-        "      - name: legal_name\n        physicalName: LegalName\n", "physicalName: LegalName",
-        "a database's column keeps its name in bronze", "remove this `physicalName`",
-    ),
-    "an unknown time zone": Mistake(
-        "kyc", "      - name: created_at\n",
-        "      - name: created_at\n        logicalTypeOptions: {defaultTimezone: EST5EDT6}\n",
-        "logicalTypeOptions: {defaultTimezone: EST5EDT6}", "unknown time zone 'EST5EDT6'", "write it as UTC",
-    ),
-    "a time zone of something else than a moment": Mistake(
-        "kyc", "      - name: last_name\n",
-        "      - name: last_name\n        logicalTypeOptions: {defaultTimezone: UTC}\n",
-        "logicalTypeOptions: {defaultTimezone: UTC}", "last_name is no timestamp",
-        "remove these `logicalTypeOptions`",
-    ),
-    "an option of a type that nothing here uses": Mistake(
-        "kyc", "      - name: last_name\n",
-        "      - name: last_name\n        logicalTypeOptions: {maxLength: 80}\n",
-        "logicalTypeOptions: {maxLength: 80}", "unknown option 'maxLength'", "use one of defaultTimezone",
-    ),
     "a table without key": Mistake(
         "drop_account_reviews", "primaryKey: true", "primaryKey: false", "    properties:",
         "table review has no key", "mark its business key `primaryKey: true`",
