@@ -12,6 +12,8 @@ from include.contracts.errors import suggestion
 from include.contracts.reading import CdcRead, Read
 from include.contracts.source import Column
 
+OPTIONS = ("timezone", "defaultTimezone")
+
 
 def one_field_each(document: Document, at: Keys, columns: Sequence[Column], read: Read) -> None:
     """Each column has a field of the source for itself, named by ``physicalName`` where the names differ."""
@@ -33,20 +35,33 @@ def one_field_each(document: Document, at: Keys, columns: Sequence[Column], read
         taken[column.path] = column.name
 
 
-def default_timezone(document: Document, at: Keys, item: SchemaProperty) -> str:
-    """The zone of moments that the source writes without an offset. No other option of a type is accepted."""
+def zoned(document: Document, at: Keys, item: SchemaProperty) -> bool:
+    """Whether moments name their offset: not where the contract says `timezone: false` or a default zone.
+
+    These are the standard's options of a timestamp; no other option of a type is accepted.
+    """
     options = item.logicalTypeOptions or {}
     for name in options:
-        if name != "defaultTimezone":
-            option_at = (*at, "logicalTypeOptions", name)
+        option_at = (*at, "logicalTypeOptions", name)
+        if name not in OPTIONS:
+            raise document.error(option_at, f"unknown option {name!r}", suggestion(name, OPTIONS))
+        if item.logicalType != "timestamp":
             raise document.error(
-                option_at, f"unknown option {name!r}", suggestion(name, ("defaultTimezone",))
+                option_at, f"{item.name} is no timestamp", "remove these `logicalTypeOptions`"
             )
-    if not options:
+    told = options.get("timezone", "defaultTimezone" not in options)
+    if not isinstance(told, bool) or (told and "defaultTimezone" in options):
+        timezone_at = (*at, "logicalTypeOptions", "timezone")
+        raise document.error(timezone_at, f"timezone is {told!r}", "write false where no offset is written")
+    return told
+
+
+def default_timezone(document: Document, at: Keys, item: SchemaProperty) -> str:
+    """The zone of moments that the source writes without an offset; empty where the contract names none."""
+    options = item.logicalTypeOptions or {}
+    if "defaultTimezone" not in options:
         return ""
     zone_at = (*at, "logicalTypeOptions", "defaultTimezone")
-    if item.logicalType != "timestamp":
-        raise document.error(zone_at, f"{item.name} is no timestamp", "remove these `logicalTypeOptions`")
     zone = options["defaultTimezone"]
     try:
         return ZoneInfo(zone).key

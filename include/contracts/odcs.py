@@ -25,7 +25,7 @@ from open_data_contract_standard.model import (
 
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
-from include.contracts.fields import default_timezone, one_field_each
+from include.contracts.fields import default_timezone, one_field_each, zoned
 from include.contracts.promises import misfits, table_promises
 from include.contracts.read_facts import source_read, table_read
 from include.contracts.reading import Kind, Read
@@ -162,6 +162,7 @@ def _column(document: Document, at: Keys, item: SchemaProperty) -> Column:
         enum=_valid_values(document, at, item),
         misfits=misfits(document, *_custom(at, item.customProperties, "misfits")),
         physical_name=item.physicalName or "",
+        zoned=zoned(document, at, item),
         default_timezone=default_timezone(document, at, item),
     )
 

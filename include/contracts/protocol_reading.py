@@ -52,6 +52,7 @@ class ArchiveProtocol:
     """Amplitude's export: a zip of gzip files holds the hours asked for, one JSON record per line."""
 
     empty: int  # status of the answer where no record was uploaded in these hours
+    most_days: int  # how much time one answer may cover
     type: Literal["archive"] = "archive"
 
 

@@ -31,7 +31,8 @@ class Column:
     enum: tuple[str, ...] = ()  # the values allowed; empty where any is
     misfits: float = MISFITS  # the share of values that may not fit the logical type
     physical_name: str = ""  # what the source calls it, where that is not its name
-    default_timezone: str = ""  # zone of a timestamp that the source writes without an offset, e.g. "UTC"
+    zoned: bool = True  # whether its timestamps say how far from UTC they are
+    default_timezone: str = ""  # zone of those that do not, e.g. "UTC"; empty where it is not told either
 
     @property
     def name_at_source(self) -> str:

@@ -73,6 +73,14 @@ class Figures:
     rows: int
     checksum: int
 
+    def to_json(self) -> dict[str, Any]:
+        """The checksum as text: it may be larger than the numbers that a task can return."""
+        return {"rows": self.rows, "checksum": str(self.checksum)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Figures":
+        return cls(int(value["rows"]), int(value["checksum"]))
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -111,6 +119,7 @@ class Manifest:
         plain = asdict(self)
         # Lists, not tuples: a task's value arrives as JSON brings it.
         plain["files"] = list(plain["files"])
+        plain["truth"] = {name: figures.to_json() for name, figures in self.truth.items()}
         return plain
 
     @classmethod
@@ -120,6 +129,6 @@ class Manifest:
                 **value,
                 "files": tuple(StagedFile(**file) for file in value["files"]),
                 "profiles": {name: TableProfile.from_json(one) for name, one in value["profiles"].items()},
-                "truth": {name: Figures(**one) for name, one in value["truth"].items()},
+                "truth": {name: Figures.from_json(one) for name, one in value["truth"].items()},
             }
         )

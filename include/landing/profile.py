@@ -12,19 +12,22 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.contracts import SourceContract, Table
+from include.contracts import Column, SourceContract, Table
 from include.landing.manifest import Misfits, TableProfile
 
-# As silver casts them (dbt/macros/bronze/casts.sql), a little more generous: a shape silver cannot cast goes
-# to quarantine one by one, and only one that no cast could mean counts here.
+# Numbers as people write them, too: `$1,204.50`, `28 712,00`. A shape silver cannot cast goes to quarantine
+# one by one; only one that nobody could mean counts here.
+_THOUSANDS = r"[0-9]{1,3}([,\s\x{a0}\x{202f}][0-9]{3})+"
 SHAPES = {
-    "integer": r"-?[0-9]+",
-    "number": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?",
+    "integer": rf"-?([0-9]+|{_THOUSANDS})",
+    "number": rf"[+-]?[$€]?\s?(([0-9]+|{_THOUSANDS})([.,][0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s?[$€]?",
     "boolean": r"(?i:t|true|y|yes|on|1|f|false|n|no|off|0)",
     "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "timestamp": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9.]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)",
+    "timestamp": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9.]+)?",
 }
 """By logical type. Text always fits, and nested values are kept as they came."""
+OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+"""Ends a timestamp, unless its contract says that the source names no zone."""
 
 SAMPLE_ROWS = 1_024
 """Of each batch of a database: there a column has one type, and a change of it shows in every row."""
@@ -70,7 +73,7 @@ class _Counts:
         self._without_value = set(self.table.column_names)
         self._keys: list[pa.Table] = []
         self._typed = {
-            column.name: f"^(?:{SHAPES[column.logical_type]})$"
+            column.name: _shape(column)
             for column in self.table.columns
             if column.logical_type in SHAPES and column.classification != "restricted"
         }
@@ -132,6 +135,11 @@ class _Counts:
             return 0
         different: int = _distinct(pa.concat_tables(self._keys)).num_rows
         return self.rows - different
+
+
+def _shape(column: Column) -> str:
+    offset = OFFSET if column.logical_type == "timestamp" and column.zoned else ""
+    return f"^(?:{SHAPES[column.logical_type]}){offset}$"
 
 
 def _distinct(rows: pa.Table, names: list[str] | None = None) -> pa.Table:

@@ -52,7 +52,7 @@ class AirflowApi:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self._http = httpx.Client(base_url=f"{base_url}/api/v2", timeout=30)
+        self._http = httpx.Client(base_url=f"{base_url}/api/v2", timeout=120)
 
     def wait_for_dags(self, dag_ids: Sequence[str]) -> None:
         """Return when Airflow has parsed all of ``dag_ids``.

@@ -67,7 +67,8 @@ def extract(
                 end = min(start + length, window.end)  # by the wall clock: midnight to midnight
                 rows = resource.rows(start, end, key)
                 start = end
-                length = length * 4 if rows.num_rows < FEW_RECORDS else max(resource.shortest, length // 4)
+                wanted = length * 4 if rows.num_rows < FEW_RECORDS else length // 4
+                length = min(max(wanted, resource.shortest), resource.longest)
                 if rows.num_rows:
                     yield Batch(table.name, numbered(rows, window, count))
                 count += rows.num_rows

@@ -39,6 +39,7 @@ class Archives(Asked):
         protocol = contract.read_as(ProtocolRead).protocol
         assert isinstance(protocol, ArchiveProtocol)  # noqa: S101 -- what chose this class
         self._empty = protocol.empty
+        self.longest = timedelta(days=protocol.most_days) - HOUR  # a day may have 25
 
     def read(self, start: datetime, end: datetime, key: IdentifierKey) -> Iterator[pa.Table]:
         first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

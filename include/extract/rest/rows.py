@@ -20,6 +20,8 @@ class Rows:
 
     shortest = timedelta(days=1)
     """The shortest stretch worth asking for."""
+    longest = timedelta(days=36_500)
+    """The longest that one question may be about."""
 
     def __init__(self, contract: SourceContract, table: Table, cursor: str) -> None:
         self._contract = contract

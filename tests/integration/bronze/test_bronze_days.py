@@ -242,7 +242,7 @@ def test_a_file_with_a_bad_checksum_stops_the_run_before_anything_is_loaded(worl
 
 def test_a_value_outside_the_contract_fails_the_audit_by_name(world: World, drop: Path) -> None:
     key, contract = world.live(), SOURCES["drop_account_reviews"]
-    line = "A0000001,2026-11-18T09:30:00-05:00,pardon,X,\nA0000001,2026-11-18T09:30:00-05:00,clear,,\n"
+    line = "A0000001,2026-11-18T09:30:00-05:00,pardon,X,\nA0000002,2026-11-18T09:30:00-05:00,clear,,\n"
     change_file(drop, key, lambda text: text + line, sign=True)
     with pytest.raises(CheckpointFailed) as error:
         run(contract, key)

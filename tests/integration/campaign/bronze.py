@@ -51,3 +51,14 @@ def differs_from_ledger(contract: SourceContract, table: Table) -> int:
         f"where source = '{contract.name}' and table_name = '{table.name}')"
     )
     return int(held) - int(promised)
+
+
+def on_stage(contract: SourceContract) -> set[str]:
+    """The files that lie on the stage of a source."""
+    return {str(name).removeprefix("landing/") for name, *_ in ask(f"list @{contract.schema}.landing")}
+
+
+def on_record(contract: SourceContract) -> set[str]:
+    """The files that the ledger has of a source. Of changes they stay on the stage for a while."""
+    files = ask(f"select file from raw_control.load_ledger where source = '{contract.name}'")
+    return {str(file) for (file,) in files if file}

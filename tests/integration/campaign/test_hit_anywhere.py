@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from include.sandbox.postgres import Postgres
-from tests.integration.campaign.bronze import ask, differs_from_ledger, rebuilt, repeated
+from tests.integration.campaign.bronze import differs_from_ledger, on_record, on_stage, rebuilt, repeated
 from tests.integration.campaign.deployment import Deployment
 from tests.integration.campaign.drafted import drafted, reviewed
 from tests.integration.campaign.faults import Blow, faults
@@ -84,7 +84,7 @@ def test_no_row_is_lost_or_doubled_wherever_a_run_is_hit(
                 assert in_bronze == at_source, table.name
                 assert differs_from_ledger(deployment.contract, table) == 0, table.name
             assert (lost, doubled) == (0, 0)
-            assert ask(f"list @{deployment.contract.schema}.landing") == []
+            assert on_stage(deployment.contract) == on_record(deployment.contract)
             sys.stdout.write(
                 f"round {number}, seed {SEED}: {fault}; {tries} tries, lost {lost}, doubled {doubled}, "
                 f"{time.monotonic() - begun:.1f} s\n"

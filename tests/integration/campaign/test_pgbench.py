@@ -19,7 +19,7 @@ from include.extract.drafting.__main__ import main
 from include.ingest import steps
 from include.landing.manifest import Manifest
 from include.sandbox.postgres import Postgres
-from tests.integration.campaign.bronze import ask, latest, repeated
+from tests.integration.campaign.bronze import ask, latest, on_record, on_stage, repeated
 from tests.integration.campaign.drafted import drafted, reviewed
 from tests.integration.campaign.pgbench import ADD_A_KEY, BALANCES, TABLES, Pgbench
 
@@ -74,4 +74,4 @@ def test_pgbench_is_loaded_by_its_drafted_contract(
         )
         assert (int(rows), int(total)) == figures[name], name
         assert repeated(contract, table) == 0
-    assert ask("list @raw_pgbench.landing") == []
+    assert on_stage(contract) == on_record(contract)

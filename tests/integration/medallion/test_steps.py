@@ -46,7 +46,8 @@ def test_a_day_that_all_sources_loaded_is_built(ledger: Any) -> None:
 
 def test_missing_bronze_is_named_with_the_dags_that_load_it(ledger: Any) -> None:
     ledger(MONDAY, *load_sources())
-    ledger(TUESDAY, "core_banking", "drop_account_reviews")
+    late = ("kyc", "marketing_automation")
+    ledger(TUESDAY, *(name for name in load_sources() if name not in late))
     with pytest.raises(PlanError) as refused:
         steps.partition_to_build("2026-11-17", ALL)
     assert "bronze of kyc, marketing_automation has no load of 2026-11-17" in str(refused.value)

@@ -66,8 +66,9 @@ def load(
                 cursor.execute(
                     "insert into raw_control.load_ledger (load_id, source, table_name, partition, sha256, "
                     "row_count, file_row_count, file_byte_count, contract_version, code_version, run_id, "
-                    "loaded_at) select 'l', %s, 't', %s::date, 's', 0, 0, 0, '1', 'v', 'r', "
-                    "'2026-11-19'::timestamp_ntz",
+                    "extracted_at, staged_at, loaded_at) "
+                    "select 'l', %s, 't', %s::date, 's', 0, 0, 0, '1', 'v', 'r', "
+                    "'2026-11-19'::timestamp_ntz, '2026-11-19'::timestamp_ntz, '2026-11-19'::timestamp_ntz",
                     (source.name, day.isoformat()),
                 )
 

@@ -187,7 +187,9 @@ def test_a_protocol_of_a_vendor_has_reading_facts_of_its_own():
     assert sources["crm_a"].table("campaign_member").read_as(SoqlTableRead).object == "CampaignMember"
     assert sources["crm_b"].read_as(ProtocolRead).protocol == SearchProtocol(10_000, "hs_object_id")
     assert sources["crm_b"].table("deal").read_as(SearchTableRead).cursor == "hs_lastmodifieddate"
-    assert sources["mobile_app"].read == ProtocolRead(BasicAuth("login"), ArchiveProtocol(empty=404))
+    assert sources["mobile_app"].read == ProtocolRead(
+        BasicAuth("login"), ArchiveProtocol(empty=404, most_days=365)
+    )
     assert sources["mobile_app"].table("event").read_as(ArchiveTableRead).last == "end"
 
 
