@@ -146,9 +146,13 @@ def _pages(summary: Summary, messages: Sequence[Mapping[str, Any]], held: str, d
             str(len(pages)),
             fault=f"expected one page, for bronze_{held} {day}; Slack has {len(pages)} in {on_call}",
         )
-    told = [message for message in messages if "customer_initiated_events" in str(message)]
+    others = [message for message in messages if message not in pages]
+    metrics = [metric.name for metric in load_metric_contract().metrics]
+    anomalies = [message for message in others if any(name in str(message["text"]) for name in metrics)]
+    told = any("customer_initiated_events" in str(message["text"]) for message in anomalies)
     summary.add(
         "anomaly messages",
-        str(len(messages) - len(pages)),
+        str(len(anomalies)),
         fault="" if told else "nobody was told of the drop in customer_initiated_events",
     )
+    summary.add("notices to owners", str(len(others) - len(anomalies)))

@@ -102,6 +102,11 @@ class World:
                 if contract.kind == "drop"
             },
             "identifier_key": key,
+            "slack": {
+                "conn_type": "slack",
+                "password": secrets["slack"],
+                "extra": {"base_url": f"{self.services_url}/slack/api/"},
+            },
         }
         return {
             "AIRFLOW_CONN_SNOWFLAKE": self.warehouse.connection,
