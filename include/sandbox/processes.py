@@ -35,6 +35,8 @@ class Server:
         """Start it unless it runs. True if this call started it."""
         if self.process() is not None:
             return False
+        # Children of a killed leader may hold its connections open, and with them its locks.
+        self.stop()
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C reaches the command line alone, which then stops the group.

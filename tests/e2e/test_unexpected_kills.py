@@ -98,6 +98,7 @@ def kill_server(server: Server) -> None:
     process = server.process()
     assert process is not None
     process.kill()
+    wait_for(f"the end of {server.name}", lambda: server.process() is None)
 
 
 @pytest.mark.usefixtures("three_days")

@@ -55,6 +55,24 @@ def test_a_reused_pid_is_not_taken_for_the_server(server: Server, tmp_path: Path
     assert not server.stop()
 
 
+def test_start_ends_what_a_killed_leader_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed scheduler's workers hold its database connection open, and with it the rows it had locked."""
+    monkeypatch.setattr("include.sandbox.processes.STOP_SECONDS", 1)
+    family = Server("family", tmp_path, [sys.executable, "-c", PARENT_OF_A_STUBBORN_CHILD], {}, tmp_path)
+    family.start()
+    parent = family.process()
+    assert parent is not None
+    give_up = time.monotonic() + 20
+    while "deaf" not in family.last_words() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    (child,) = parent.children()
+    parent.kill()
+    parent.wait(timeout=5)
+    assert family.start()
+    assert not psutil.pid_exists(child.pid) or child.status() == psutil.STATUS_ZOMBIE
+    family.stop()
+
+
 def test_stop_ends_children_that_ignore_sigterm_even_after_the_parent_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
