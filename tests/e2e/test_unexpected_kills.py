@@ -12,6 +12,7 @@ import pytest
 
 from include.contracts import load_sources
 from include.sandbox import bank
+from include.sandbox.airflow import DATABASES
 from include.sandbox.airflow_api import AirflowApi, Task
 from include.sandbox.processes import Server
 from tests.e2e.conftest import Deployment
@@ -79,7 +80,7 @@ def assert_bronze_equals_the_source(deployment: Deployment) -> None:
                 "and _op <> 'delete')"
             )[0]
             if source.kind == "cdc":
-                assert found == rows_in_core(deployment, table.name), name
+                assert found == rows_at_source(deployment, source.name, table.name), name
             ledger = deployment.ask(
                 "select sum(row_count) from raw_control.load_ledger "
                 f"where source = '{source.name}' and table_name = '{table.name}'"
@@ -87,9 +88,9 @@ def assert_bronze_equals_the_source(deployment: Deployment) -> None:
             assert deployment.ask(f"select count(*) from {name}") == ledger, name
 
 
-def rows_in_core(deployment: Deployment, table: str) -> int:
-    with psycopg.connect(deployment.sandbox.postgres.dsn("core")) as core:
-        row = core.execute(f"select count(*) from {table}").fetchone()
+def rows_at_source(deployment: Deployment, source: str, table: str) -> int:
+    with psycopg.connect(deployment.sandbox.postgres.dsn(DATABASES[source])) as database:
+        row = database.execute(f"select count(*) from {table}").fetchone()
     assert row is not None
     return int(row[0])
 
