@@ -21,7 +21,6 @@ from contextlib import closing, contextmanager
 
 from include.contracts import SourceContract
 from include.extract.cdc import slot
-from include.extract.cdc.catalogue import count_rows
 from include.extract.cdc.drain import STREAM_BYTES, drain
 from include.extract.cdc.errors import MalformedStreamError, SnapshotNeededError, named
 from include.extract.cdc.extraction import Extraction
@@ -42,7 +41,6 @@ __all__ = [
     "confirm",
     "extract",
     "prepare",
-    "source_counts",
 ]
 
 
@@ -104,13 +102,3 @@ def confirm(contract: SourceContract, dsn: str, position: str) -> None:
     """
     with named(contract, "confirming what was loaded"), closing(connect(contract, dsn)) as connection:
         slot.advance(connection, contract, position)
-
-
-def source_counts(contract: SourceContract, dsn: str) -> dict[str, int]:
-    """Rows per contracted table now, all counted at the same moment.
-
-    Raises:
-        SourceError: the source cannot be reached or read.
-    """
-    with named(contract, "counting rows"), closing(connect(contract, dsn)) as connection:
-        return count_rows(connection, contract)

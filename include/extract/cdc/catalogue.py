@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from include.contracts import CdcTableRead, SourceContract, Table
-from include.extract.cdc.quoting import source_name
 from include.extract.errors import ContractViolationError, SourceRefusedError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -166,15 +164,3 @@ def _identity_violations(
             f"contract is {', '.join(table.key) or 'empty'}: a delete would not tell which row it was; make "
             f"both the same"
         )
-
-
-def count_rows(connection: Connection, contract: SourceContract) -> dict[str, int]:
-    """Rows per contracted table, all counted in one snapshot."""
-    counts = {}
-    with connection.transaction():
-        connection.execute("set transaction isolation level repeatable read, read only")
-        for table in contract.tables:
-            query = sql.SQL("select count(*) from only {}").format(source_name(table))
-            (rows,) = connection.execute(query).fetchall()
-            counts[table.name] = int(rows[0])
-    return counts

@@ -15,7 +15,7 @@ from include.contracts import CdcRead
 from include.extract import cdc
 from include.extract.errors import SourceError
 from include.sandbox.postgres import Postgres
-from tests.integration.cdc.lake import ITEM, ITEM_DDL, KEY, Lake, table
+from tests.integration.cdc.lake import ITEM, ITEM_DDL, KEY, Lake
 
 KILLED_EXTRACT = """
 import sys
@@ -206,7 +206,6 @@ def test_errors_do_not_hold_the_password(shop: Lake) -> None:
     for step in (
         lambda: cdc.prepare(shop.contract, wrong),
         lambda: cdc.confirm(shop.contract, wrong, shop.after),
-        lambda: cdc.source_counts(shop.contract, wrong),
         lambda: Lake(shop.contract, wrong).load(),
         lambda: Lake(shop.contract, wrong, shop.after).load(),
     ):
@@ -232,9 +231,3 @@ def test_row_security_is_an_error_rather_than_a_partial_snapshot(
     with pytest.raises(SourceError, match="row-level security"):
         limited.load()
     lake.run(f"drop owned by {name} cascade", f"drop role {name}")
-
-
-def test_counts_are_of_every_contracted_table(make_lake: Callable[..., Lake]) -> None:
-    lake = make_lake(ITEM, table("sale", "id"), ddl=f"{ITEM_DDL}; create table sale (id int primary key)")
-    lake.run("insert into item (id) values (1), (2)")
-    assert cdc.source_counts(lake.contract, lake.dsn) == {"item": 2, "sale": 0}
