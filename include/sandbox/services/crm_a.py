@@ -28,7 +28,6 @@ from include.sandbox.services.settings import LOGINS
 from include.sandbox.services.soql import Query, SoqlError
 from include.sandbox.services.store import Store
 
-CLIENT_ID = LOGINS["crm_a"]
 VERSION = "v62.0"
 TOKEN_SECONDS = 7200
 BATCH = 2000  # records of a page, unless the header Sforce-Query-Options asks for fewer

@@ -24,7 +24,6 @@ from include.sandbox.services.records import Record, Window
 from include.sandbox.services.settings import LOGINS
 from include.sandbox.services.store import Store
 
-API_KEY = LOGINS["mobile_app"]
 PROJECT = 410017
 HOUR = dt.timedelta(hours=1)
 MOST_HOURS = 365 * 24
