@@ -1,6 +1,7 @@
 """One table of an API in a stretch of time: what every way of reading has in common."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from include.extract.records import rows_of
 log = logging.getLogger(__name__)
 
 
-class Rows:
+class Rows(ABC):
     """One table's rows, cut by the cursor and put in order, however they were read."""
 
     shortest = timedelta(days=1)
@@ -29,18 +30,18 @@ class Rows:
         self._cursor = cursor
 
     @property
+    @abstractmethod
     def where(self) -> str:
         """The request, without its query."""
-        raise NotImplementedError
 
     @property
     def lookback_days(self) -> int:
         """Days before the window that are read again."""
         return 0
 
+    @abstractmethod
     def read(self, start: datetime, end: datetime, key: IdentifierKey) -> Iterator[pa.Table]:
         """What the source sends for `[start, end)`, in its order; it may send more."""
-        raise NotImplementedError
 
     def rows(self, start: datetime, end: datetime, key: IdentifierKey) -> pa.Table:
         """The rows of `[start, end)` in cursor and key order, positions not yet given."""

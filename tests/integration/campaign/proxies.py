@@ -13,6 +13,7 @@ import re
 import socket
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ class Gate:
         self._opened.set()
 
 
-class Proxy:
+class Proxy(ABC):
     """Listens on a port of its own in front of a server on loopback."""
 
     def __init__(self, server_port: int) -> None:
@@ -113,8 +114,9 @@ class Proxy:
             finally:
                 self._open -= {client, server}
 
+    @abstractmethod
     def _carry(self, client: socket.socket, server: socket.socket) -> None:
-        raise NotImplementedError
+        """Pass on what either side sends, until one ends."""
 
     def _gate_for(self, sql: str) -> Gate | None:
         gate = self._gate
