@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+from tests.unit.dags.parsing import REPOSITORY, parsed
 
 
 @pytest.fixture(scope="session")
@@ -27,23 +27,8 @@ def manifest_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dag(manifest_folder: Path) -> Any:
-    """The DAG. Network and subprocesses raise while it is parsed; no connection exists."""
-
-    def forbidden(*arguments: Any, **_: Any) -> None:
-        raise AssertionError(f"I/O while the DAG is parsed: {arguments}")
-
+    """The DAG; no connection exists."""
     # Imported before, since a library may look at the machine when it is first imported.
     importlib.import_module("include.warehouse.dbt_tasks")
     importlib.import_module("airflow.timetables.trigger")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DBT_TARGET_PATH", str(manifest_folder))
-        patch.setattr("socket.socket.connect", forbidden)
-        patch.setattr("subprocess.Popen.__init__", forbidden)
-        spec = importlib.util.spec_from_file_location(
-            "medallion_under_test", REPOSITORY / "dags/medallion.py"
-        )
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return module.dag
+    return parsed("medallion", {"DBT_TARGET_PATH": str(manifest_folder)}).dag

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import subprocess
 import sys
 from datetime import date, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -23,28 +21,15 @@ from include.extract.errors import (
     SourceUnavailableError,
 )
 from include.landing.manifest import LandingError
+from tests.unit.dags.parsing import HEAVY, REPOSITORY, parsed
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCES = load_sources()
-HEAVY = ("pyarrow", "dlt", "great_expectations", "snowflake.connector", "adbc_driver_postgresql", "psycopg")
 
 
 @pytest.fixture(scope="module")
 def module() -> ModuleType:
-    """`dags/bronze.py`, with the network and subprocesses out of reach while it is parsed."""
-
-    def forbidden(*arguments: Any, **_: Any) -> None:
-        raise AssertionError(f"I/O while the DAGs are parsed: {arguments}")
-
-    spec = importlib.util.spec_from_file_location("bronze_under_test", REPOSITORY / "dags/bronze.py")
-    assert spec
-    assert spec.loader
-    parsed = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("socket.socket.connect", forbidden)
-        patch.setattr("subprocess.Popen.__init__", forbidden)
-        spec.loader.exec_module(parsed)
-    return parsed
+    """`dags/bronze.py`."""
+    return parsed("bronze")
 
 
 @pytest.fixture(params=sorted(SOURCES))

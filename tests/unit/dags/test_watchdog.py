@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,27 +13,12 @@ from airflow.sdk import CronTriggerTimetable
 from include.contracts import load_metric_contract, load_sources
 from include.paging.schedule import CHECK_EVERY
 from include.tags import Tag
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-HEAVY = ("pyarrow", "dlt", "great_expectations", "snowflake.connector", "adbc_driver_postgresql", "psycopg")
+from tests.unit.dags.parsing import HEAVY, REPOSITORY, parsed
 
 
 @pytest.fixture(scope="module")
 def dag() -> Any:
-    """The DAG, parsed with the network and subprocesses out of reach."""
-
-    def forbidden(*arguments: Any, **_: Any) -> None:
-        raise AssertionError(f"I/O while the DAG is parsed: {arguments}")
-
-    spec = importlib.util.spec_from_file_location("watchdog_under_test", REPOSITORY / "dags/watchdog.py")
-    assert spec
-    assert spec.loader
-    parsed = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("socket.socket.connect", forbidden)
-        patch.setattr("subprocess.Popen.__init__", forbidden)
-        spec.loader.exec_module(parsed)
-    return parsed.dag
+    return parsed("watchdog").dag
 
 
 def test_it_says_what_it_is_for_whose_it_is_what_it_promises_and_what_to_do(dag: Any) -> None:
