@@ -100,6 +100,8 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, slack:
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(log_ports[0]),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(log_ports[1]),
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+            # Without its API server a task gives up after this many heartbeats; the page must come before.
+            "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "1000",
             "AIRFLOW_CONN_SLACK": slack.connection,
             "AIRFLOW_CONN_AIRFLOW_API": json.dumps(
                 {"conn_type": "http", "host": url, "login": "paging", "password": "paging"}
