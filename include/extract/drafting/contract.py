@@ -219,6 +219,8 @@ def _column(column: FoundColumn, keys: Sequence[str]) -> dict[str, Any]:
         "description": column.comment or f"Not said yet: what {column.name} means.",
         "logicalType": logical_type(column),
         "physicalType": column.declared_type.replace("timestamp with time zone", "timestamptz"),
+        # Its text names no offset. Which zone it means is for its owner to say: `defaultTimezone` instead.
+        **({"logicalTypeOptions": {"timezone": False}} if column.base_type == "timestamp" else {}),
         "required": column.required,
         **(
             {"primaryKey": True, "primaryKeyPosition": keys.index(column.name) + 1}

@@ -33,6 +33,7 @@ def load_day(contract: SourceContract, key: str) -> dict[str, int]:
     steps.prepare(contract)
     staged = json.dumps(steps.extract(contract, Window.of(key), run_id).to_json())
     manifest = Manifest.from_json(json.loads(staged))
+    steps.admit(contract, Window.of(key), manifest)
     added = steps.load(contract, manifest)
     steps.audit(contract, manifest, run_id)
     steps.confirm(contract, manifest)
