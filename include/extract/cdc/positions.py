@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 LAST_NUMBER = 10**10 - 1
 _POSITION = re.compile(r"([0-9A-F]{16})/\d{10}")
 _WIDTH = 16 + 1 + 10
-_NIBBLES = np.arange(60, -4, -4, dtype=np.int64)
-_POWERS = 10 ** np.arange(9, -1, -1, dtype=np.int64)
-_DIGITS = np.frombuffer(b"0123456789ABCDEF", np.uint8)
+_BYTES = np.array([list(f"{byte:02X}".encode()) for byte in range(256)], np.uint8)
+_FOURS = np.array([list(f"{number:04d}".encode()) for number in range(10_000)], np.uint8)
 
 
 def position(lsn: int, number: int = LAST_NUMBER) -> str:
@@ -41,9 +40,12 @@ def lsn_of(position: str) -> int:
 def positions(lsns: NDArray[np.int64], numbers: NDArray[np.int64]) -> pa.StringArray:
     """`position` of many rows at once."""
     text = np.empty((len(lsns), _WIDTH), np.uint8)
-    text[:, :16] = _DIGITS[(lsns[:, None] >> _NIBBLES) & 15]
+    text[:, :16] = _BYTES[lsns.astype(">i8").view(np.uint8).reshape(-1, 8)].reshape(-1, 16)
     text[:, 16] = ord("/")
-    text[:, 17:] = _DIGITS[numbers[:, None] // _POWERS % 10]
+    high, low = np.divmod(numbers, 10**8)
+    text[:, 17:19] = _FOURS[high, 2:]
+    text[:, 19:23] = _FOURS[low // 10_000]
+    text[:, 23:] = _FOURS[low % 10_000]
     offsets = np.arange(len(lsns) + 1, dtype=np.int32) * np.int32(_WIDTH)
     return pa.StringArray.from_buffers(len(lsns), pa.py_buffer(offsets), pa.py_buffer(text.tobytes()))
 
