@@ -48,7 +48,8 @@ Trigger with a partition key such as `2026-11-18`. A day that is loaded already 
 is recognised, what differs is appended. More in `docs/rerun-and-backfill.md`.
 """
 EXTRACT_FAILS = {
-    "cdc": "the database does not answer, or no longer holds every change since the last load.",
+    "cdc": "the database does not answer, or no longer holds every change since the last load. A snapshot "
+    "goes on with the table it was reading.",
     "rest": "the API does not answer, answers with errors, or turns the secret down.",
     "drop": "the file or its checksum is not there yet, or the file is damaged and now in `quarantine/`.",
 }

@@ -24,10 +24,15 @@ CONTROL_FIELDS = (
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of one contracted table, in the order of their positions. `rows` has `row_schema`."""
+    """Some rows of one contracted table, in the order of their positions. `rows` has `row_schema`.
+
+    `completes` says that a table which is read whole, as of one point, is whole with these rows. What was
+    handed over of it can be kept, whatever becomes of the tables behind it.
+    """
 
     table: str
     rows: pa.Table
+    completes: bool = False
 
 
 def row_schema(table: Table) -> pa.Schema:

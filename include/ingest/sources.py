@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,11 @@ from include.contracts import SourceContract
 from include.extract import cdc, drops
 from include.extract.batch import Batch, Window
 from include.extract.identifiers import IdentifierKey
-from include.landing.manifest import Figures
+from include.landing.manifest import Figures, StagedTable
 
 IDENTIFIER_KEY = "identifier_key"
+Staged = Callable[[str], Mapping[str, StagedTable]]
+"""Given the origin of a snapshot: its tables that earlier tries of the run have staged whole."""
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +37,16 @@ class Reading:
     """What a source hands over for a window.
 
     `reach` is the position up to which changes were read; `receipt` is what confirmation will need; `truth`
-    is what the source says of its own tables at `reach`.
+    is what the source says of its own tables at `reach`. `origin` is a snapshot's; `kept` are those of its
+    tables that an earlier try of the run has staged.
     """
 
     batches: Iterable[Batch]
     reach: str = ""
     receipt: Mapping[str, str] = field(default_factory=dict)
     truth: Mapping[str, Figures] = field(default_factory=dict)
+    origin: str = ""
+    kept: Mapping[str, StagedTable] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -51,7 +56,7 @@ class Source(Protocol):
         """Make sure that it can be read."""
 
     @contextmanager
-    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:
+    def read(self, window: Window, landed: Landed, staged: Staged, *, resnapshot: bool) -> Iterator[Reading]:
         """Read the window. Nothing changes at the source."""
 
     def confirm(self, receipt: Mapping[str, str]) -> None:
@@ -84,24 +89,33 @@ class _Changes:
         cdc.prepare(self.contract, self.connection.get_uri(), resnapshot=resnapshot)
 
     @contextmanager
-    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:
+    def read(self, window: Window, landed: Landed, staged: Staged, *, resnapshot: bool) -> Iterator[Reading]:
         if landed.partition > window.key and not resnapshot:
             # Changes are read in their order, whatever the order of runs; these came with a later partition.
             log.info("the changes of %s are in partition %s; nothing to read", window.key, landed.partition)
             yield Reading([], reach=landed.position)
             return
+        kept: dict[str, StagedTable] = {}
+
+        def finished(origin: str) -> dict[str, str]:
+            kept.update(staged(origin))
+            return {name: table.reach for name, table in kept.items()}
+
         with cdc.extract(
             self.contract,
             self.connection.get_uri(),
             after=landed.position or None,
             key=identifier_key(),
             resnapshot=resnapshot,
+            finished=finished,
         ) as changes:
             yield Reading(
                 changes.batches,
                 reach=changes.stop,
                 receipt={"position": changes.stop},
                 truth={name: Figures(state.rows, state.checksum) for name, state in changes.truth.items()},
+                origin=changes.origin,
+                kept=kept,
             )
 
     def confirm(self, receipt: Mapping[str, str]) -> None:
@@ -123,7 +137,7 @@ class _Records:
         """An API has nothing to be prepared."""
 
     @contextmanager
-    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
+    def read(self, window: Window, landed: Landed, staged: Staged, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
         from include.extract import rest  # dlt takes a second to import, and no other step needs it
 
         access = rest.Access.from_connection(self.connection)
@@ -151,7 +165,7 @@ class _Files:
         """A folder has nothing to be prepared."""
 
     @contextmanager
-    def read(self, window: Window, landed: Landed, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
+    def read(self, window: Window, landed: Landed, staged: Staged, *, resnapshot: bool) -> Iterator[Reading]:  # noqa: ARG002
         newest = window.key >= landed.partition
         files = drops.arrived(self.contract, self.folder, window, newest=newest)
         rows = drops.extract(self.contract, self.folder, files, window, identifier_key())

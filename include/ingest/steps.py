@@ -6,6 +6,7 @@ import logging
 import os
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from include.contracts import SourceContract
 from include.extract import cdc
@@ -20,6 +21,7 @@ from include.landing.parquet import Load
 from include.landing.reconcile import reconcile
 from include.landing.restore import restore
 from include.landing.staging import stage
+from include.landing.unfinished import Unfinished, forget
 from include.warehouse.prepare import prepare_source
 from include.warehouse.session import Warehouse
 
@@ -43,25 +45,32 @@ def prepare(contract: SourceContract, *, resnapshot: bool = False) -> None:
 
 
 def extract(contract: SourceContract, window: Window, run_id: str, *, resnapshot: bool = False) -> Manifest:
-    """Read the window and stage it."""
+    """Read the window and stage it. Tables of a snapshot that an earlier try of the run staged are kept."""
     with Warehouse().cursor() as cursor:
         landed = Landed(
             ledger.last_position(cursor, contract.name), ledger.last_partition(cursor, contract.name)
         )
-        with source_of(contract).read(window, landed, resnapshot=resnapshot) as reading:
+        load = Load(contract, window.partition, run_id)
+        unfinished = Unfinished(cursor, load)
+        with source_of(contract).read(window, landed, unfinished.tables, resnapshot=resnapshot) as reading:
             return stage(
                 cursor,
-                Load(contract, window.partition, run_id),
+                load,
                 reading.batches,
                 reach=reading.reach,
                 receipt=reading.receipt,
                 truth=reading.truth,
+                kept=reading.kept,
+                completed=partial(unfinished.note, reading.origin),
             )
 
 
 def admit(contract: SourceContract, window: Window, manifest: Manifest, *, resnapshot: bool = False) -> None:
     """The staged day may enter bronze. Raises ContractBrokenError; what is odd and breaks nothing is told."""
     with Warehouse().cursor() as cursor:
+        if contract.kind == "cdc":
+            # The manifest has arrived. Should the day be turned away, no table of it may be kept.
+            forget(cursor, contract)
         known = door.past(cursor, contract, manifest)
     findings = door.judge(
         contract,

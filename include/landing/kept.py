@@ -31,7 +31,7 @@ def clear(cursor: SnowflakeCursor, contract: SourceContract, manifest: Manifest)
         return
     oldest = date.fromisoformat(manifest.partition) - timedelta(days=keep_days())
     landed = _landed(cursor, contract, manifest)
-    for path in _staged(cursor, contract):
+    for path in staged_paths(cursor, contract):
         partition = path.split("/")[1]
         if partition < oldest.isoformat() or (partition == manifest.partition and path not in landed):
             _remove(cursor, contract, path)
@@ -45,8 +45,8 @@ def _landed(cursor: SnowflakeCursor, contract: SourceContract, manifest: Manifes
     return {file for (file,) in cursor.fetchall()}
 
 
-def _staged(cursor: SnowflakeCursor, contract: SourceContract) -> Iterator[str]:
-    """Paths below the stage. The warehouse lists them behind the stage's name."""
+def staged_paths(cursor: SnowflakeCursor, contract: SourceContract) -> Iterator[str]:
+    """Paths below the source's stage. The warehouse lists them behind the stage's name."""
     cursor.execute(f"list @{contract.schema}.landing")
     for name, *_ in cursor.fetchall():
         yield name.partition("/")[2]

@@ -43,6 +43,10 @@ class Misfits:
     values: int
     of: int
 
+    def plus(self, other: "Misfits") -> "Misfits":
+        """Of the values of both."""
+        return Misfits(self.values + other.values, self.of + other.of)
+
 
 @dataclass(frozen=True)
 class TableProfile:
@@ -64,6 +68,44 @@ class TableProfile:
     def from_json(cls, value: Mapping[str, Any]) -> "TableProfile":
         misfits = {name: Misfits(**counts) for name, counts in value["misfits"].items()}
         return cls(**{**value, "empty": tuple(value["empty"]), "misfits": misfits})
+
+    def plus(self, other: "TableProfile") -> "TableProfile":
+        """Of the rows of both."""
+        return TableProfile(
+            rows=self.rows + other.rows,
+            whole_rows=self.whole_rows + other.whole_rows,
+            null_keys=self.null_keys + other.null_keys,
+            repeated_keys=self.repeated_keys + other.repeated_keys,
+            empty=tuple(name for name in self.empty if name in other.empty),
+            misfits={
+                name: self.misfits.get(name, Misfits(0, 0)).plus(other.misfits.get(name, Misfits(0, 0)))
+                for name in {**self.misfits, **other.misfits}
+            },
+        )
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """One table of a snapshot, whole on the stage.
+
+    `reach` is how far the try that staged it read the source: which rows are in the files. `extracted_at` is
+    when that try began.
+    """
+
+    table: str
+    reach: str
+    files: tuple[StagedFile, ...]
+    profile: TableProfile
+    extracted_at: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, without any row's."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "StagedTable":
+        files = tuple(StagedFile(**file) for file in value["files"])
+        return cls(**{**value, "files": files, "profile": TableProfile.from_json(value["profile"])})
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ class Rows(Protocol):
     def table(self) -> str: ...
     @property
     def rows(self) -> pa.Table: ...
+    @property
+    def completes(self) -> bool: ...
 
 
 class Profiler:
@@ -55,9 +57,9 @@ class Profiler:
                 self._counts[batch.table].add(batch.rows)
             yield batch
 
-    def profiles(self) -> dict[str, TableProfile]:
-        """Of every contracted table, once all batches have passed."""
-        return {name: counts.profile() for name, counts in self._counts.items()}
+    def profile(self, table: str) -> TableProfile:
+        """Of a contracted table, as far as its batches have passed."""
+        return self._counts[table].profile()
 
 
 @dataclass

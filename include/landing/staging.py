@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,8 +11,16 @@ from pathlib import Path
 
 from snowflake.connector.cursor import SnowflakeCursor
 
-from include.landing.manifest import Figures, LandingError, Manifest, StagedFile
+from include.landing.manifest import (
+    Figures,
+    LandingError,
+    Manifest,
+    StagedFile,
+    StagedTable,
+    TableProfile,
+)
 from include.landing.parquet import Load, WrittenFile, write
+from include.landing.portions import portions
 from include.landing.profile import Profiler, Rows
 
 log = logging.getLogger(__name__)
@@ -26,19 +34,38 @@ def stage(
     reach: str = "",
     receipt: Mapping[str, str] | None = None,
     truth: Mapping[str, Figures] | None = None,
+    kept: Mapping[str, StagedTable] | None = None,
+    completed: Callable[[StagedTable], None] | None = None,
     file_bytes: int | None = None,
 ) -> Manifest:
     """Stage every batch: one file travels while the next is written, so local disk holds two at most. A rerun
     overwrites what a killed one left.
 
-    `reach` is the position up to which a source of changes was read, whether or not rows stand there. Raises
-    LandingError when a file does not arrive, or rows got lost on the way into files.
+    Args:
+        reach: the position up to which a source of changes was read, whether or not rows stand there.
+        kept: tables that an earlier try has staged; batches of them are what came behind.
+        completed: told of each table that a batch completes, once all its files are on the stage.
+
+    Raises:
+        LandingError: a file does not arrive, or rows got lost on the way into files.
     """
-    contract, partition, began = load.contract, load.partition.isoformat(), datetime.now(UTC)
+    contract, partition, began = load.contract, load.partition.isoformat(), _utc(datetime.now(UTC))
+    kept = kept or {}
     profiler = Profiler(contract)
-    with tempfile.TemporaryDirectory(prefix=f"landing_{contract.name}_") as folder:
-        files = write(profiler.watched(batches), load, Path(folder), file_bytes=file_bytes)
-        staged = list(_sent(cursor, contract.schema, files))
+    staged = [file for table in kept.values() for file in table.files]
+    for portion in portions(batches):
+        with tempfile.TemporaryDirectory(prefix=f"landing_{contract.name}_") as folder:
+            files = write(profiler.watched(portion), load, Path(folder), file_bytes=file_bytes)
+            sent = list(_sent(cursor, contract.schema, files))
+        staged += sent
+        if portion.completed and completed:
+            its_own = tuple(file for file in sent if file.table == portion.completed)
+            profile = profiler.profile(portion.completed)
+            table = StagedTable(portion.completed, reach, its_own, profile, began)
+            _check_all_rows_are_in_files(contract.name, table.table, table.files, profile)
+            completed(table)
+    profiles = {table.name: profiler.profile(table.name) for table in contract.tables}
+    profiles |= {name: table.profile.plus(profiles[name]) for name, table in kept.items()}
     with_rows = {file.table for file in staged}
     if reach:
         last_of = {file.table: index for index, file in enumerate(staged)}
@@ -54,13 +81,14 @@ def stage(
         run_id=load.run_id,
         files=tuple(staged),
         receipt=receipt or {},
-        profiles=profiler.profiles(),
+        profiles=profiles,
         truth=truth or {},
         reach=reach,
-        extracted_at=_utc(began),
+        extracted_at=min([began, *(table.extracted_at for table in kept.values())]),
         staged_at=_utc(datetime.now(UTC)),
     )
-    _check_all_rows_are_in_files(manifest)
+    for name, profile in profiles.items():
+        _check_all_rows_are_in_files(contract.name, name, manifest.of_table(name), profile)
     log.info("%s %s: staged %s", contract.name, partition, manifest.rows)
     return manifest
 
@@ -92,15 +120,15 @@ def _put(cursor: SnowflakeCursor, schema: str, file: WrittenFile) -> StagedFile:
     return replace(file.staged, file_sha256=digest)
 
 
-def _check_all_rows_are_in_files(manifest: Manifest) -> None:
-    for table, rows in manifest.rows.items():
-        extracted = manifest.profiles[table].rows
-        if rows != extracted:
-            raise LandingError(
-                f"{manifest.source}.{table}: {extracted} rows were extracted and {rows} staged; nothing was "
-                "loaded. This is a fault of landing, not of the source: clear the task, and report it if it "
-                "stays"
-            )
+def _check_all_rows_are_in_files(
+    source: str, table: str, files: Iterable[StagedFile], profile: TableProfile
+) -> None:
+    rows = sum(file.rows for file in files)
+    if rows != profile.rows:
+        raise LandingError(
+            f"{source}.{table}: {profile.rows} rows were extracted and {rows} staged; nothing was loaded. "
+            "This is a fault of landing, not of the source: clear the task, and report it if it stays"
+        )
 
 
 def _utc(moment: datetime) -> str:

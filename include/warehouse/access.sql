@@ -28,6 +28,7 @@ grant apply on tag raw_control.contract to role platform;
 grant usage on schema raw_control to role loader;
 grant select, insert, update on all tables in schema raw_control to role loader;
 grant select, insert, update on future tables in schema raw_control to role loader;
+grant delete on table raw_control.staged_table to role loader;
 
 grant usage on schema raw_control to role transformer;
 grant select on all tables in schema raw_control to role transformer;

@@ -44,6 +44,18 @@ create table if not exists raw_control.reconciliation (
 )
     comment = 'One row per table and audit: rows read, staged, on record and in bronze, and the source''s own figures.';
 
+create table if not exists raw_control.staged_table (
+    source varchar not null comment 'Name of the source contract.',
+    table_name varchar not null comment 'Table of the contract.',
+    partition date not null comment 'The business day in Toronto that is being loaded.',
+    run_id varchar not null comment 'The Airflow run.',
+    contract_version varchar not null comment 'Version of the source contract.',
+    origin varchar not null comment 'Slot, server, contract and key that the rows depend on.',
+    reach varchar not null comment 'Position that the rows carry.',
+    staged varchar not null comment 'Files and profile of the table as JSON: counts, names and hashes.'
+)
+    comment = 'Tables of a snapshot that are whole on the stage, while the run that takes it is still reading.';
+
 create table if not exists raw_control.contract_notice (
     source varchar not null comment 'Name of the source contract.',
     subject varchar not null comment 'With the source, what a message is about: it gets one.',

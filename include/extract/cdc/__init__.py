@@ -5,13 +5,14 @@ Each step is its own task, can be killed at any line and run again::
     prepare(contract, dsn)                 # the publication; checks come before anything is changed
     with extract(contract, dsn, after=position, key=key) as read:  # whole tables where `after` is None
         for batch in read.batches:
-            ...                            # land it
+            ...                            # land it; note that a table is whole where `batch.completes`
         ...                                # note read.stop in the load ledger, together with the rows
     confirm(contract, dsn, read.stop)      # only now may the source forget them
 
 `read.truth` is the source's own count and checksum per table at `read.stop`: what bronze is held against.
 
 Nothing is taken from the slot while reading. What was loaded and not yet confirmed is read again and skipped.
+Tables noted as whole need not be read again when a snapshot is cut short; `snapshot.py` says why.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from contextlib import closing, contextmanager
 
 from include.contracts import SourceContract
 from include.extract.cdc import slot
-from include.extract.cdc.drain import STREAM_BYTES, drain
+from include.extract.cdc.changes import STREAM_BYTES
+from include.extract.cdc.drain import drain
 from include.extract.cdc.errors import MalformedStreamError, SnapshotNeededError, named
 from include.extract.cdc.extraction import Extraction
 from include.extract.cdc.publication import prepare
 from include.extract.cdc.session import BATCH_BYTES, connect
-from include.extract.cdc.snapshot import snapshot
+from include.extract.cdc.snapshot import Finished, snapshot
 from include.extract.cdc.truth import TRUTH_SECONDS, SourceState, compared
 from include.extract.errors import ContractViolationError
 from include.extract.identifiers import IdentifierKey
@@ -44,6 +46,10 @@ __all__ = [
 ]
 
 
+def _none(_: str) -> dict[str, str]:
+    return {}
+
+
 @contextmanager
 def extract(
     contract: SourceContract,
@@ -52,6 +58,7 @@ def extract(
     after: str | None,
     key: IdentifierKey,
     resnapshot: bool = False,
+    finished: Finished = _none,
     batch_bytes: int = BATCH_BYTES,
     truth_seconds: float = TRUTH_SECONDS,
     stream_bytes: int = STREAM_BYTES,
@@ -64,6 +71,7 @@ def extract(
         after: the last position in the load ledger. None, while nothing has been loaded, reads whole tables.
         key: replaces restricted values before they are handed over.
         resnapshot: read whole tables although something has been loaded.
+        finished: asked at most once, for tables of a snapshot that need not be read again; by default none.
         batch_bytes: about how much is held in memory at a time.
         truth_seconds: how long the source may take over one table to say its exact state at `stop`, which
             reads that table once; 0 leaves `truth` empty.
@@ -77,7 +85,14 @@ def extract(
     if after is None or resnapshot:
         anew = after is not None
         with snapshot(
-            contract, dsn, key=key, anew=anew, batch_bytes=batch_bytes, truth_seconds=truth_seconds
+            contract,
+            dsn,
+            key=key,
+            anew=anew,
+            finished=finished,
+            batch_bytes=batch_bytes,
+            truth_seconds=truth_seconds,
+            stream_bytes=stream_bytes,
         ) as whole_tables:
             yield whole_tables
     else:

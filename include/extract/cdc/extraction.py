@@ -13,6 +13,9 @@ from include.extract.cdc.truth import SourceState
 class Extraction:
     """Rows of all contracted tables up to a fixed point of the source's history, read while iterated.
 
+    A snapshot's tables come one after the other, and the last batch of each completes it. Behind them come
+    the changes of tables that an earlier try has read, from where it read them up to `stop`.
+
     Attributes:
         stop: the position of that point. Once `batches` is landed this is what the load ledger notes, what
             the next extract gets as `after`, and what `confirm` gets; also when there were no rows.
@@ -20,9 +23,11 @@ class Extraction:
         batches: each in the order of its positions. One fits in memory, all may not.
         truth: per table, the source's own state exactly at `stop`; empty where the source could not be read
             at that point, which the log says. `include.extract.cdc.truth` describes the canonical form.
+        origin: what a snapshot's rows depend on. Its tables are of use to a later try of the same origin.
     """
 
     stop: str
     snapshot: bool
     batches: Iterator[Batch]
     truth: Mapping[str, SourceState] = field(default_factory=dict)
+    origin: str = ""

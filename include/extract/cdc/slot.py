@@ -121,6 +121,14 @@ def create(replication: Connection, contract: SourceContract) -> tuple[int, str]
     return from_pg(row[1]), row[2]
 
 
+def create_passing(replication: Connection, contract: SourceContract) -> tuple[int, str]:
+    """As `create`, with a slot that goes when the connection is closed: a snapshot whose LSN is known."""
+    name = f"{contract.read_as(CdcRead).slot[:50]}_{replication.info.backend_pid}"
+    order = sql.SQL("CREATE_REPLICATION_SLOT {} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')")
+    ((_, start, snapshot, _),) = replication.execute(order.format(sql.Identifier(name))).fetchall()
+    return from_pg(start), snapshot
+
+
 def drop(connection: Connection, contract: SourceContract) -> None:
     """Remove the slot if there is one."""
     release(connection, contract)

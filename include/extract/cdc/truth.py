@@ -31,11 +31,11 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from include.contracts import CdcRead, SourceContract, Table
+from include.contracts import SourceContract, Table
 from include.contracts.bronze import data_type
-from include.extract.cdc.positions import from_pg
 from include.extract.cdc.quoting import source_name, text_of
 from include.extract.cdc.session import connect, connect_replication
+from include.extract.cdc.slot import create_passing
 
 TRUTH_SECONDS = 300.0
 WAIT_SECONDS = 10
@@ -88,10 +88,8 @@ def truth_now(contract: SourceContract, dsn: str, seconds: float) -> Truth | Non
     with _excused(contract):
         settings = {"lock_timeout": f"{WAIT_SECONDS}s"}
         with closing(connect_replication(contract, dsn, settings)) as replication:
-            slot = f"{contract.read_as(CdcRead).slot[:50]}_{replication.info.backend_pid}"
-            order = sql.SQL("CREATE_REPLICATION_SLOT {} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')")
-            ((_, start, name, _),) = replication.execute(order.format(sql.Identifier(slot))).fetchall()
-            return Truth(from_pg(start), _states(contract, dsn, name, seconds))
+            start, name = create_passing(replication, contract)
+            return Truth(start, _states(contract, dsn, name, seconds))
     return None
 
 

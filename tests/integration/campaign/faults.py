@@ -56,7 +56,13 @@ _ON_SLOT = (Blow.KILL, Blow.CUT, Blow.POSTGRES)
 _ON_WAREHOUSE = (Blow.KILL, Blow.CUT, Blow.WAREHOUSE)
 _LEDGER = "^insert into raw_control.load_ledger"
 
-SNAPSHOT = Place("extract", "the snapshot", _SLOT, "from only", When.WORKING, _ON_SLOT)
+_WHOLE = "^insert into raw_control.staged_table"
+
+IN_A_TABLE = Place("extract", "the snapshot", _SLOT, "from only", When.WORKING, _ON_SLOT)
+BETWEEN_TABLES = Place(
+    "extract", "the second table, whole", _WAREHOUSE, _WHOLE, When.ANSWERED, _ON_WAREHOUSE, nth=2
+)
+SNAPSHOT = (IN_A_TABLE, BETWEEN_TABLES)
 """Only the first load takes one."""
 
 PLACES = (
@@ -91,7 +97,8 @@ def faults(seed: int) -> Iterator[Fault]:
     `seed` draws the order of places, which of its blows a place gets, and what happens afterwards.
     """
     chance = random.Random(seed)  # noqa: S311 -- a shuffle
-    yield Fault(SNAPSHOT, chance.choice(SNAPSHOT.blows), cleared=False)
+    first = chance.choice(SNAPSHOT)
+    yield Fault(first, chance.choice(first.blows), cleared=False)
     while True:
         left = {place: chance.sample(place.blows, len(place.blows)) for place in PLACES}
         while places := [place for place in PLACES if left[place]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
@@ -83,6 +83,46 @@ def contract(*tables: Table, slot: str) -> SourceContract:
 
 
 @dataclass
+class Tries:
+    """The tries of one extract, and the stage on which they leave tables. `asked` are origins asked for."""
+
+    origin: str = ""
+    reach: dict[str, str] = field(default_factory=dict)
+    whole: list[Batch] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def finished(self, origin: str) -> Mapping[str, str]:
+        self.asked.append(origin)
+        return dict(self.reach) if origin == self.origin else {}
+
+    def cut_short(self, lake: Lake, tables: int, **options: Any) -> None:
+        """A try that ends when it has read so many tables, and a part of what comes next."""
+        assert self._try(lake, tables, **options) is None
+
+    def to_the_end(self, lake: Lake, **options: Any) -> cdc.Extraction:
+        """A try that is left alone. Its batches begin with those of earlier tries."""
+        read = self._try(lake, -1, **options)
+        assert read is not None
+        return read
+
+    def _try(self, lake: Lake, tables: int, **options: Any) -> cdc.Extraction | None:
+        options = {"key": KEY, "truth_seconds": 0, "finished": self.finished, **options}
+        with cdc.extract(lake.contract, lake.dsn, after=lake.after, **options) as read:
+            if read.origin != self.origin:
+                self.origin, self.reach, self.whole = read.origin, {}, []
+            kept, held = list(self.whole), []
+            for batch in read.batches:
+                if tables == 0:
+                    return None
+                held.append(batch)
+                if batch.completes:
+                    tables -= 1
+                    self.reach[batch.table] = read.stop
+                    self.whole += [each for each in held if each.table == batch.table]
+            return None if tables >= 0 else replace(read, batches=iter([*kept, *held]))
+
+
+@dataclass
 class Lake:
     """Loads a source as the bronze DAG does. `after` is the load ledger, `rows` are bronze as loaded."""
 
@@ -114,6 +154,8 @@ class Lake:
         """Append rows and note the position; the rows by table."""
         landed: dict[str, list[Row]] = {}
         for batch in extraction.batches:
+            if not batch.rows.num_rows:
+                continue
             self.batches.append(batch)
             landed.setdefault(batch.table, []).extend(batch.rows.to_pylist())
         for name, rows in landed.items():

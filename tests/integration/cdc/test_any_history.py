@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.extract import cdc
-from tests.integration.cdc.lake import Lake, table
+from tests.integration.cdc.lake import Lake, Tries, table
 
 DDL = """
 create table item (id int primary key, name text, note text, sin text);
@@ -55,8 +55,11 @@ blocks = st.tuples(
     st.sampled_from(["commit", "commit", "commit", "rollback", "savepoint"]), st.lists(changes, max_size=6)
 )
 loads = st.sampled_from(["load", "stream", "land without confirming", "read without landing", "new snapshot"])
+tries = st.tuples(
+    st.just("new snapshot in tries"), st.lists(st.tuples(st.integers(0, 2), blocks), min_size=1, max_size=3)
+)
 histories = st.lists(
-    blocks | st.tuples(loads, st.sampled_from([200, 3000, 1 << 24])), min_size=2, max_size=14
+    blocks | st.tuples(loads, st.sampled_from([200, 3000, 1 << 24])) | tries, min_size=2, max_size=14
 )
 
 
@@ -86,6 +89,13 @@ def live(lake: Lake, step: str, detail: object) -> None:
             lake.read(batch_bytes=detail)
         case "new snapshot":
             lake.load(batch_bytes=detail, resnapshot=True)
+        case "new snapshot in tries":
+            staged = Tries()
+            for tables, (ending, statements) in detail:
+                staged.cut_short(lake, tables, batch_bytes=200, resnapshot=True)
+                write(lake, ending, statements)
+            lake.land(staged.to_the_end(lake, batch_bytes=200, resnapshot=True))
+            cdc.confirm(lake.contract, lake.dsn, lake.after)
         case _:
             write(lake, step, detail)
 

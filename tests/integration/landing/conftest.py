@@ -40,7 +40,7 @@ def cursor(connection: None) -> Iterator[SnowflakeCursor]:  # noqa: ARG001
 
 def empty(session: SnowflakeCursor) -> None:
     """Forget every load."""
-    for table in ("load_ledger", "reconciliation", "contract_notice"):
+    for table in ("load_ledger", "reconciliation", "staged_table", "contract_notice"):
         session.execute(f"delete from raw_control.{table}")
     session.execute(f"delete from {contract().schema}.review")
     session.execute(f"remove @{contract().schema}.landing")

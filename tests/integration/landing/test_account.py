@@ -48,6 +48,13 @@ def test_analysts_read_gold_and_no_bronze(cursor: SnowflakeCursor) -> None:
     assert not {name for name in named if name.startswith("raw_")}
 
 
+def test_the_loader_takes_nothing_off_the_books_but_what_is_under_way(cursor: SnowflakeCursor) -> None:
+    prepare_account(cursor)
+    granted = rows(cursor, "show grants to role loader")
+    deletes = {str(name).lower().rpartition(".")[2] for _, may, _, name, *_ in granted if may == "DELETE"}
+    assert deletes == {"staged_table"}
+
+
 def test_preparing_a_source_keeps_what_is_loaded(cursor: SnowflakeCursor) -> None:
     cursor.execute("insert into raw_drop_account_reviews.review (account_id) values ('A1')")
     cursor.execute(f"update raw_control.lock_{contract().name} set run_id = 'someone'")

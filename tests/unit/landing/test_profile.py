@@ -46,7 +46,7 @@ def unique() -> SourceContract:
 def profile(*batches: Batch, of: SourceContract | None = None) -> TableProfile:
     profiler = Profiler(of or contract())
     assert list(profiler.watched(batches)) == list(batches)
-    return profiler.profiles()["review"]
+    return profiler.profile("review")
 
 
 def with_column(batch: Batch, name: str, values: Sequence[Any]) -> Batch:
@@ -145,6 +145,24 @@ def test_repeated_keys_are_counted_however_rows_are_batched(accounts: list[str],
     rows = [(account, "clear") for account in accounts]
     counted = profile(reviews(*rows[:cut]), reviews(*rows[cut:]), of=unique())
     assert counted.repeated_keys == len(accounts) - len(set(accounts))
+
+
+decisions = st.lists(
+    st.tuples(st.sampled_from(["A1", "A2"]), st.sampled_from(["clear", "freeze"])), max_size=4
+)
+
+
+@given(decisions, decisions, st.sampled_from(["snapshot", "delete"]), st.sampled_from(["", "R"]))
+def test_two_profiles_add_up_to_that_of_all_rows(
+    some: list[tuple[str, str]], others: list[tuple[str, str]], op: str, reviewer: str
+) -> None:
+    first, second = reviews(*some, op=op), reviews(*others, op="update")
+    first = with_column(first, "reviewer", [reviewer or None] * len(some))
+    second = with_column(second, "reviewed_at", ["yesterday"] * len(others))
+    second = with_column(second, "account_id", [None] * len(others))
+    of = contract("cdc")
+    of = replace(of, tables=(replace(of.table("review"), promises=Promises()),))
+    assert profile(first, of=of).plus(profile(second, of=of)) == profile(first, second, of=of)
 
 
 def test_a_key_may_come_again_in_another_file() -> None:
