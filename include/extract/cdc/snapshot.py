@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from include.extract.cdc.errors import named
 from include.extract.cdc.extraction import Extraction
 from include.extract.cdc.messages import Transactions
 from include.extract.cdc.positions import position
-from include.extract.cdc.quoting import source_name, text_of
+from include.extract.cdc.quoting import announced_query, source_name, texts_of
 from include.extract.cdc.rows import assemble, keyed
 from include.extract.cdc.session import connect, connect_arrow, connect_replication, read_arrow
 from include.extract.cdc.truth import truth_in
@@ -88,7 +88,12 @@ def _read(
             if anew:
                 yield Batch(table.name, assemble(table, {}, taken.rows(0, 1), pa.array(["truncate"])))
             number = 1
-            for read in read_arrow(connection, _query(table), batch_bytes):
+            there: list[str] = []
+            if question := announced_query(table):
+                with connection.cursor() as cursor:
+                    cursor.execute(question.as_string(None))
+                    there = [name for (name,) in cursor.fetchall()]
+            for read in read_arrow(connection, _query(table, there), batch_bytes):
                 columns = keyed(table, dict(zip(table.column_names, read.columns, strict=True)), key)
                 operations = pa.repeat("snapshot", read.num_rows)
                 yield Batch(
@@ -97,6 +102,6 @@ def _read(
                 number += read.num_rows
 
 
-def _query(table: Table) -> str:
-    columns = sql.SQL(", ").join(text_of(name) for name in table.column_names)
+def _query(table: Table, announced: Sequence[str]) -> str:
+    columns = sql.SQL(", ").join(texts_of(table, table.column_names, announced))
     return sql.SQL("select {} from only {}").format(columns, source_name(table)).as_string(None)

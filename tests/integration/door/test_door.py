@@ -14,7 +14,8 @@ from include.contracts import Promises
 from include.extract.errors import ContractViolationError, DamagedFileError
 from include.ingest.owners import ContractBrokenError
 from include.paging.slack import SlackError
-from tests.integration.door.day import HEADER, Department, line, lines
+from include.quality.checkpoints import CheckpointFailed
+from tests.integration.door.day import HEADER, MOMENT, Department, line, lines
 from tests.integration.paging.slack import Slack
 
 DAY = "2026-11-18"
@@ -102,6 +103,33 @@ def test_a_missing_column_is_turned_away_while_it_is_read(
     assert nothing_is_visible(cursor)
     (message,) = said(slack, department)
     assert "does not carry drop_account_reviews.review.reviewer" in message
+
+
+def test_an_announced_column_may_be_missing_before_its_day_and_breaks_the_contract_from_then_on(
+    department: Department, cursor: SnowflakeCursor
+) -> None:
+    source = department.contract
+    table = source.table("review")
+    columns = [
+        replace(column, announced_for=date(2026, 11, 19)) if column.name == "reviewer" else column
+        for column in table.columns
+    ]
+    announced = replace(source, tables=(replace(table, columns=tuple(columns)),))
+    without = [f"A{number:07},{MOMENT},clear,periodic" for number in range(4)]
+    short = HEADER.replace(",reviewer", "")
+
+    department.drop(DAY, without, header=short)
+    assert department.run(DAY, contract=announced) == {"review": 4}
+    department.drop("2026-11-19", without, header=short)
+    with pytest.raises(ContractViolationError, match=r"drop_account_reviews\.review\.reviewer"):
+        department.run("2026-11-19", contract=announced)
+    department.drop("2026-11-19", lines(3, reviewer=""))
+    assert "review.reviewer is missing" in turned_away(department, "2026-11-19", contract=announced)
+    department.drop("2026-11-19", [*lines(3), line("A1", reviewer="")])
+    with pytest.raises(CheckpointFailed, match="reviewer missing: 1 instead of 0"):
+        department.run("2026-11-19", contract=announced)
+    cursor.execute("select count(reviewer) from raw_drop_account_reviews.review")
+    assert cursor.fetchall() == [(3,)]
 
 
 def test_a_required_column_without_any_value_is_missing(
