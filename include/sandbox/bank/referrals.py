@@ -136,7 +136,7 @@ def content(world: World, day: BusinessDay, known_on: int) -> bytes:
 def _lines(world: World, rows: Array, known_on: int) -> list[tuple[str, ...]]:
     line, seed = world.referral, world.spec.seed
     number = line["number"][rows]
-    persons = Persons(seed, "referral", line["person"][rows], number)
+    persons = Persons(world.spec, "referral", line["person"][rows], number)
     corrected = (line["corrected_on"][rows] > 0) & (line["corrected_on"][rows] <= known_on)
     # A file is written anew from the branch's system: also a file sent again says how things stand now.
     told = np.flatnonzero(line["file"] <= known_on)

@@ -56,7 +56,7 @@ def _persons(world: World, rows: Array) -> list[dict[str, Any]]:
     contact = world.survey_response["contact"][rows]
     linked = world.contact["person"][contact]
     versions = world.contact["email_version"][contact]
-    persons = Persons(world.spec.seed, "respondent", linked, rows)
+    persons = Persons(world.spec, "respondent", linked, rows)
     numbers = (mixed(world.spec.seed, "respondent", linked) % 10**9).tolist()
     return [
         {"id": f"9{number:09d}", "name": f"{given} {family}", "email": email, "phone_number": phone}
