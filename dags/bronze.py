@@ -160,7 +160,7 @@ def bronze(contract: SourceContract) -> DAG:
             from include.ingest.owners import owner_told
 
             with stop_where_retrying_cannot_help(), owner_told(contract, window.key, dag_run.run_id):
-                steps.prepare(contract, resnapshot=params.get("resnapshot", False))
+                steps.prepare(contract, window, resnapshot=params.get("resnapshot", False))
 
         # max_active_runs does not count a backfill's runs; no source should be read twice at a time.
         @task(retries=60, execution_timeout=timedelta(hours=3), max_active_tis_per_dag=1)

@@ -8,7 +8,7 @@
     Table           name description grain columns read promises
                     key column_names restricted; column(name) read_as(kind)
     Column          name logical_type physical_type required key classification description enum misfits
-                    physical_name default_timezone; name_at_source path
+                    physical_name default_timezone announced_for; name_at_source path due_on(day)
     Promises        one_row_per_key unusual_volume("tell"|"stop")
 
 How a source and its tables are read depends on its kind (``reading.py``)::

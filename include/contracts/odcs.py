@@ -23,6 +23,7 @@ from open_data_contract_standard.model import (
     Team,
 )
 
+from include.contracts.announced import announced_for, readable_without_announced
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
 from include.contracts.fields import default_timezone, one_field_each, zoned
@@ -134,11 +135,13 @@ def _table(document: Document, at: Keys, table: SchemaObject, read: Read) -> Tab
                 key_at, reason, f"give it `primaryKeyPosition: {position}`: keys stand in order, from 1"
             )
     facts_at, facts = _custom(at, table.customProperties, "read")
+    how = table_read(document, facts_at, facts, read, tuple(column.name for column in columns))
+    readable_without_announced(document, (*at, "properties"), columns, how)
     return Table(
         name=str(table.name),
         description=_line(_given(document, (*at, "description"), table.description)),
         columns=columns,
-        read=table_read(document, facts_at, facts, read, tuple(column.name for column in columns)),
+        read=how,
         grain=_line(table.dataGranularityDescription or ""),
         promises=table_promises(
             document, at, read, table.quality, _custom(at, table.customProperties, "unusualVolume")
@@ -164,6 +167,7 @@ def _column(document: Document, at: Keys, item: SchemaProperty) -> Column:
         physical_name=item.physicalName or "",
         zoned=zoned(document, at, item),
         default_timezone=default_timezone(document, at, item),
+        announced_for=announced_for(document, *_custom(at, item.customProperties, "announcedFor")),
     )
 
 

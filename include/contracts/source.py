@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -33,6 +33,7 @@ class Column:
     physical_name: str = ""  # what the source calls it, where that is not its name
     zoned: bool = True  # whether its timestamps say how far from UTC they are
     default_timezone: str = ""  # zone of those that do not, e.g. "UTC"; empty where it is not told either
+    announced_for: date | None = None  # the first business day on which it has to be there; None: any day
 
     @property
     def name_at_source(self) -> str:
@@ -43,6 +44,10 @@ class Column:
     def path(self) -> tuple[str, ...]:
         """The way to it in a source's record, from the outermost field in."""
         return tuple(self.name_at_source.split("."))
+
+    def due_on(self, day: date) -> bool:
+        """Whether the source breaks its contract by not having the column on this business day."""
+        return self.announced_for is None or day >= self.announced_for
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,15 +36,17 @@ class CsvRows:
         self._path = path
         self._key = key
 
-    def batches(self, committed_at: datetime) -> Iterator[pa.Table]:
+    def batches(self, day: date, committed_at: datetime) -> Iterator[pa.Table]:
         """Tables with `row_schema`, positions not yet given, `_committed_at` as told (UTC, without a zone).
+
+        `day` is the file's: before its own, an announced column may be missing from the header.
 
         Raises ContractViolationError for a wrong encoding, header or quoting.
         """
         try:
             with self._path.open(encoding=self._read.encoding, newline="") as text:
                 lines = csv.reader(text, delimiter=self._read.delimiter, strict=True)
-                header = self._checked(next(lines, []))
+                header = self._checked(next(lines, []), day)
                 kept: list[list[str]] = []
                 for fields in lines:
                     if self._fits(fields, header, lines.line_num):
@@ -59,8 +61,9 @@ class CsvRows:
         except csv.Error as error:
             raise self._unreadable(f"is not proper CSV near line {lines.line_num} ({error})") from None
 
-    def _checked(self, header: list[str]) -> list[str]:
-        if lost := [one.name for one in self._table.columns if one.name_at_source not in header]:
+    def _checked(self, header: list[str], day: date) -> list[str]:
+        missing = [one for one in self._table.columns if one.name_at_source not in header]
+        if lost := [one.name for one in missing if one.due_on(day)]:
             raise missing_columns(self._contract, self._table.name, lost, f"the header of {self._path.name}")
         if twice := sorted({name for name in header if header.count(name) > 1}):
             raise self._unreadable(f"names {', '.join(twice)} twice in its header")
@@ -83,7 +86,8 @@ class CsvRows:
             name: pa.array([text or None for text in texts], pa.string())
             for name, texts in zip(header, zip(*kept, strict=True), strict=True)
         }
-        columns = {one.name: sent.pop(one.name_at_source) for one in self._table.columns}
+        nothing = pa.nulls(len(kept), pa.string())
+        columns = {one.name: sent.pop(one.name_at_source, nothing) for one in self._table.columns}
         for name in self._table.restricted:
             columns[name] = self._key.keyed(columns[name])
         columns["_op"] = pa.repeat(pa.scalar("read"), len(kept))

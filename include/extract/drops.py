@@ -81,7 +81,7 @@ def extract(
         if file.known:
             continue
         reader = CsvRows(contract, table, file.path, key)
-        for rows in reader.batches(_end_of(file.day)):
+        for rows in reader.batches(file.day, _end_of(file.day)):
             yield Batch(table.name, numbered(rows, window, count))
             count += rows.num_rows
         if reader.rejected:

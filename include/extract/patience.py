@@ -20,6 +20,11 @@ from include.extract.errors import SourceRefusedError, SourceUnavailableError, o
 
 log = logging.getLogger(__name__)
 
+# In the body of a 403, where the caller is welcome and has asked too often today. Salesforce counts the last
+# 24 hours, and answers with the same status whoever may not look at something.
+# https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md
+QUOTA_USED_UP = "REQUEST_LIMIT_EXCEEDED"
+
 _CUT = (
     requests.exceptions.ConnectionError,
     requests.exceptions.Timeout,
@@ -82,8 +87,8 @@ class PatientSession(requests.Session):
     429, 5xx, cut connections and malformed pages are tried again with growing pauses, or after the pause the
     source asks for. The secret travels to `origin` alone: no redirect is followed, no other host asked.
 
-    Raises SourceUnavailableError when patience ends, SourceRefusedError for an answer that no retry can
-    change.
+    Raises SourceUnavailableError when patience ends or the day's calls are used up, SourceRefusedError for an
+    answer that no retry can change.
     """
 
     def __init__(
@@ -155,6 +160,8 @@ class PatientSession(requests.Session):
             raise _PassingError(f"answered {status}", _retry_after(response))
         if status == 401 and self._authentication is not None and self._authentication.renewed():
             raise _PassingError("answered 401 to a token that may have run out", 0.0)
+        if status == 403 and _error_code(response) == QUOTA_USED_UP:
+            raise self._without_quota(request)
         if status == empty != 200:
             return response
         if status != 200:
@@ -196,6 +203,15 @@ class PatientSession(requests.Session):
             )
         return f"{self._where(request)}: answered {status}, which trying again does not change. {step}"
 
+    def _without_quota(self, request: requests.PreparedRequest) -> SourceUnavailableError:
+        """Asking again at once would be one call more. The task does so, later and not for ever."""
+        return SourceUnavailableError(
+            f"{self._where(request)}: answered 403, {QUOTA_USED_UP}: the calls that {self._contract.name} "
+            f"allows in a day are used up. Nothing was loaded, and the secret is good. This task retries by "
+            f"itself, and calls come back as the oldest turn 24 hours old; if it still fails then, ask "
+            f"{owner(self._contract)} who uses them up, or to allow more."
+        )
+
     def _unavailable(self, what: str) -> SourceUnavailableError:
         return SourceUnavailableError(
             f"{what}. Nothing was loaded. This task retries by itself; if it still fails then, ask "
@@ -208,6 +224,15 @@ def _json(response: requests.Response) -> Any:
         return records.parse(response.content)
     except ValueError:
         raise ValueError("a page that is not JSON") from None
+
+
+def _error_code(response: requests.Response) -> str:
+    """The code in an error's body, as Salesforce writes it: `[{"errorCode": ..., "message": ...}]`."""
+    try:
+        first = _json(response)[0]
+        return str(first["errorCode"])
+    except (ValueError, TypeError, LookupError):
+        return ""
 
 
 def _failure(state: RetryCallState) -> str:

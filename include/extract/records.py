@@ -82,6 +82,9 @@ def rows_of(
             f"{where} sent a record of {table.name} without a value in {', '.join(empty)}. "
             f"Nothing of this run was loaded. Ask {owner(contract)} to correct it, then clear this task."
         )
+    moments = [_moment(contract, table, cursor, value, where) for value in values[cursor]]
+    if late := _overdue(table, values, moments):
+        raise missing_columns(contract, table.name, late, where)
     rescued = []
     for record in records:
         unknown = _unknown(record, taken)
@@ -92,7 +95,6 @@ def rows_of(
         columns[column.name] = key.keyed(texts) if column.classification == "restricted" else texts
     columns["_op"] = pa.repeat(pa.scalar("read"), len(records))
     columns["_position"] = pa.repeat(pa.scalar(""), len(records))
-    moments = [_moment(contract, table, cursor, value, where) for value in values[cursor]]
     columns["_committed_at"] = pa.array(moments, pa.timestamp("us"))
     columns["_unchanged"] = pa.nulls(len(records), pa.string())
     columns["_rescued"] = pa.array(rescued, pa.string())
@@ -130,8 +132,25 @@ def _at(record: Record, path: tuple[str, ...]) -> Any:
 
 def _lost(table: Table, cursor: str, values: Mapping[str, Sequence[Any]]) -> list[str]:
     """The needed columns that some record lacks."""
-    needed = [one.name for one in table.columns if one.required or one.key or one.name == cursor]
+    needed = [
+        one.name
+        for one in table.columns
+        if (one.required and one.announced_for is None) or one.key or one.name == cursor
+    ]
     return sorted(name for name in needed if any(value is _ABSENT for value in values[name]))
+
+
+def _overdue(table: Table, values: Mapping[str, Sequence[Any]], moments: Sequence[datetime]) -> list[str]:
+    """The announced columns that a record lacks although it was last changed on their day or after it."""
+    needed = [one for one in table.columns if one.required and one.announced_for is not None]
+    days = [moment.replace(tzinfo=UTC).astimezone(ZoneInfo(TIMEZONE)).date() for moment in moments if needed]
+    return sorted(
+        one.name
+        for one in needed
+        if any(
+            value is _ABSENT and one.due_on(day) for value, day in zip(values[one.name], days, strict=True)
+        )
+    )
 
 
 def _taken(table: Table) -> _Taken:

@@ -96,7 +96,9 @@ def _of_table(old: Table, new: Table) -> Iterator[Change]:
     for name in before.keys() - after.keys():
         yield Change("breaking", "is no longer promised", new.name, name)
     for name in after.keys() - before.keys():
-        yield Change("additive", f"is new ({after[name].logical_type})", new.name, name)
+        column = after[name]
+        when = f", announced for {column.announced_for}" if column.announced_for else ""
+        yield Change("additive", f"is new ({column.logical_type}{when})", new.name, name)
     for name in before.keys() & after.keys():
         for weight, what in _of_column(before[name], after[name]):
             yield Change(weight, what, new.name, name)
@@ -120,8 +122,17 @@ def _of_column(old: Column, new: Column) -> Iterator[tuple[Weight, str]]:
             "additive" if new.misfits < old.misfits else "breaking",
             f"{new.misfits:.0%} of its values may not fit its type, was {old.misfits:.0%}",
         )
+    if old.announced_for != new.announced_for:
+        yield (
+            "additive" if old.announced_for and new.due_on(old.announced_for) else "breaking",
+            f"{_when_due(new)}, was {_when_due(old)}",
+        )
     if old.description != new.description:
         yield "editorial", "is described otherwise"
+
+
+def _when_due(column: Column) -> str:
+    return f"announced for {column.announced_for}" if column.announced_for else "there from the start"
 
 
 def _of_values(old: Column, new: Column) -> Iterator[tuple[Weight, str]]:

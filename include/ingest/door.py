@@ -74,16 +74,16 @@ def judge(
     found = list(_rejected_rows(contract, manifest, rejected))
     for table in contract.tables:
         profile, before = manifest.profiles[table.name], known.get(table.name, Past((), {}))
-        found += _columns(table, profile, before)
+        found += _columns(table, date.fromisoformat(manifest.partition), profile, before)
         found += _keys(table, profile)
         if one_day:
             found += _volume(table, manifest, profile, before)
     return found
 
 
-def _columns(table: Table, profile: TableProfile, before: Past) -> Iterator[Finding]:
+def _columns(table: Table, day: date, profile: TableProfile, before: Past) -> Iterator[Finding]:
     for name in profile.empty if profile.whole_rows else ():
-        if table.column(name).required:
+        if table.column(name).required and table.column(name).due_on(day):
             yield Finding(
                 f"missing/{table.name}.{name}",
                 f"{table.name}.{name} is missing: the contract requires it, and none of "

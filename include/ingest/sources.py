@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -52,8 +53,8 @@ class Reading:
 class Source(Protocol):
     """A source of any kind. Errors are SourceError."""
 
-    def prepare(self, *, resnapshot: bool) -> None:
-        """Make sure that it can be read."""
+    def prepare(self, day: date, *, resnapshot: bool) -> None:
+        """Make sure that it can be read for this business day."""
 
     @contextmanager
     def read(self, window: Window, landed: Landed, staged: Staged, *, resnapshot: bool) -> Iterator[Reading]:
@@ -85,8 +86,8 @@ class _Changes:
     contract: SourceContract
     connection: Connection = field(repr=False)
 
-    def prepare(self, *, resnapshot: bool) -> None:
-        cdc.prepare(self.contract, self.connection.get_uri(), resnapshot=resnapshot)
+    def prepare(self, day: date, *, resnapshot: bool) -> None:
+        cdc.prepare(self.contract, self.connection.get_uri(), day=day, resnapshot=resnapshot)
 
     @contextmanager
     def read(self, window: Window, landed: Landed, staged: Staged, *, resnapshot: bool) -> Iterator[Reading]:
@@ -133,7 +134,7 @@ class _Records:
     contract: SourceContract
     connection: Connection = field(repr=False)
 
-    def prepare(self, *, resnapshot: bool) -> None:
+    def prepare(self, day: date, *, resnapshot: bool) -> None:
         """An API has nothing to be prepared."""
 
     @contextmanager
@@ -161,7 +162,7 @@ class _Files:
     def folder(self) -> Path:
         return Path(self.connection.extra_dejson["path"])
 
-    def prepare(self, *, resnapshot: bool) -> None:
+    def prepare(self, day: date, *, resnapshot: bool) -> None:
         """A folder has nothing to be prepared."""
 
     @contextmanager

@@ -37,11 +37,11 @@ class Audit:
     report: str
 
 
-def prepare(contract: SourceContract, *, resnapshot: bool = False) -> None:
+def prepare(contract: SourceContract, window: Window, *, resnapshot: bool = False) -> None:
     """Bronze can take the source's rows, and the source can be read."""
     with Warehouse().cursor() as cursor:
         prepare_source(cursor, contract)
-    source_of(contract).prepare(resnapshot=resnapshot)
+    source_of(contract).prepare(window.partition, resnapshot=resnapshot)
 
 
 def extract(contract: SourceContract, window: Window, run_id: str, *, resnapshot: bool = False) -> Manifest:

@@ -20,12 +20,14 @@ def of_partition(cursor: SnowflakeCursor, contract: SourceContract, table: Table
     """Rows of a partition and the checksum of what they say.
 
     Who loaded them, when and from which file is left out: the same day loaded by another run, or into another
-    account, has the same checksum.
+    account, has the same checksum. So has a day from before a column that the contract came to name: what is
+    null leaves no trace.
     """
     names = (*table.column_names, "_op", "_position", "_unchanged", "_rescued")
-    # Each value after its length, so that nothing can be taken for something else.
+    # Each value after its column and its length, so that nothing can be taken for something else.
     text = " || ".join(
-        f"coalesce(length({name}::varchar)::varchar || ':' || {name}::varchar, '-')" for name in names
+        f"coalesce('{name}:' || length({name}::varchar)::varchar || ':' || {name}::varchar, '')"
+        for name in names
     )
     cursor.execute(
         f"select count(*), coalesce(sum({_number(text)}), 0) "  # noqa: S608 -- names from the contract

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from great_expectations.expectations.core.expect_table_columns_to_match_set import (
     ExpectTableColumnsToMatchSet,
 )
 
-from include.contracts import SourceContract, Table
+from include.contracts import TIMEZONE, Column, SourceContract, Table
 from include.contracts.bronze import TECHNICAL_COLUMNS
 from include.quality.checkpoints import CheckpointSummary, Validation, run_checkpoint
 from include.quality.figures import ExpectFiguresToAgree
@@ -64,11 +65,22 @@ def _rules(contract: SourceContract, table: Table) -> Iterator[tuple[str, str]]:
         if column.key:
             yield f"{name} missing", f"{name} is null and _op <> 'truncate'"
         elif column.required:
-            yield f"{name} missing", f"{name} is null and {whole}"
+            yield f"{name} missing", f"{name} is null and {whole}{_once_due(column)}"
         if column.enum:
             yield f"{name} other than {', '.join(column.enum)}", f"{name} not in ({_listed(column.enum)})"
         if column.classification == "restricted":
             yield f"{name} not hashed", f"not regexp_like({name}, '{HASH}')"
+
+
+def _once_due(column: Column) -> str:
+    """The condition that leaves out rows from before an announced column's day, whenever they were loaded.
+
+    A file's moment is the end of its day, so that of the day before is the very start of the column's.
+    """
+    if column.announced_for is None:
+        return ""
+    start = datetime.combine(column.announced_for, time.min, ZoneInfo(TIMEZONE)).astimezone(UTC)
+    return f" and _committed_at > '{start:%Y-%m-%d %H:%M:%S}'::timestamp_ntz"
 
 
 def _rows_that_break(rules: dict[str, str], table: Table, partition: date) -> str:

@@ -16,6 +16,7 @@ from snowflake.connector.errors import ProgrammingError
 from snowflake.connector.util_text import split_statements
 
 from include.contracts import SourceContract, load_sources
+from include.contracts.bronze import data_type
 from include.contracts.generate.bronze_ddl import bronze_ddl
 from include.warehouse.protection import classify, protect
 from include.warehouse.session import Warehouse
@@ -36,6 +37,7 @@ def prepare_source(cursor: SnowflakeCursor, contract: SourceContract) -> None:
     _apply(cursor, HERE / "control.sql")
     # As the contract says now. The file of it in `bronze/` is what people review and CI holds equal.
     _run(cursor, f"the bronze of {contract.path.name}", bronze_ddl(contract))
+    _add_columns(cursor, contract)
     classify(cursor, contract)
     lock = f"raw_control.lock_{contract.name}"
     cursor.execute(
@@ -56,6 +58,24 @@ def prepare_account(cursor: SnowflakeCursor) -> None:
             cursor.execute(statement)
     _grant_surroundings(cursor)
     _hand_over(cursor)
+
+
+def _add_columns(cursor: SnowflakeCursor, contract: SourceContract) -> None:
+    """To tables that are older than the contract's last change: masked, until they are classified."""
+    cursor.execute(
+        "select lower(table_name), lower(column_name) from information_schema.columns "
+        "where table_schema = %s",
+        (contract.schema.upper(),),
+    )
+    there = set(cursor.fetchall())
+    for table in contract.tables:
+        name = f"{contract.schema}.{table.name}"
+        for column in table.columns:
+            if (table.name, column.name) not in there:
+                cursor.execute(
+                    f"alter table {name} add column if not exists {column.name} {data_type(column)}"
+                )
+                cursor.execute(f"comment on column {name}.{column.name} is %s", (column.description,))
 
 
 def _bronze_grants(contract: SourceContract) -> Iterator[str]:

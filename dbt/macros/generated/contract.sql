@@ -192,7 +192,7 @@
                 }
             },
             "card_ledger": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "blocking",
                 "tables": {
                     "card": {
@@ -330,7 +330,7 @@
                 }
             },
             "drop_branch_referrals": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "degradable",
                 "tables": {
                     "referral": {
@@ -399,7 +399,7 @@
                 }
             },
             "nps": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "degradable",
                 "tables": {
                     "response": {

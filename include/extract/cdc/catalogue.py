@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -25,6 +26,7 @@ class SourceTable:
         kind: `r` for a table; others are views, partitioned tables and the like.
         persistence: `p` for one whose changes are logged.
         columns: name -> whether the source computes it.
+        defaulted: those that a row has a value in without being given one.
         identity: the replica identity, one of `IDENTITY_SETTINGS`.
         identity_columns: what an update or delete tells of the former row; every column when `FULL`.
     """
@@ -32,6 +34,7 @@ class SourceTable:
     kind: str
     persistence: str
     columns: dict[str, bool]
+    defaulted: frozenset[str]
     identity: str
     identity_columns: frozenset[str]
 
@@ -65,15 +68,21 @@ def check_server(connection: Connection, contract: SourceContract) -> None:
             )
 
 
-def check_tables(connection: Connection, contract: SourceContract) -> dict[str, SourceTable]:
+def check_tables(
+    connection: Connection, contract: SourceContract, day: date = date.max
+) -> dict[str, SourceTable]:
     """The contracted tables as they stand at the source, by their name in the contract.
+
+    Before its `day`, an announced column may be missing.
 
     Raises:
         ContractViolationError: one of them is not what the contract says, or cannot be published without
             breaking the application that writes it. All reasons are given, one a line.
     """
     found = {table.name: _read_table(connection, table) for table in contract.tables}
-    wrong = [line for table in contract.tables for line in _violations(contract, table, found[table.name])]
+    wrong = [
+        line for table in contract.tables for line in _violations(contract, table, found[table.name], day)
+    ]
     if wrong:
         raise ContractViolationError("\n".join(wrong))
     return {name: table for name, table in found.items() if table is not None}
@@ -94,7 +103,7 @@ def _read_table(connection: Connection, table: Table) -> SourceTable | None:
     oid, kind, persistence, identity = row
     columns = connection.execute(
         """
-        select attname::text, attgenerated <> '', attnum in (
+        select attname::text, attgenerated <> '', atthasdef or attidentity <> '', attnum in (
             select unnest((indkey::int2[])[0:indnkeyatts - 1]) from pg_index
             where indrelid = attrelid and indisvalid and indimmediate
                 and case %s when 'd' then indisprimary when 'i' then indisreplident end
@@ -107,15 +116,18 @@ def _read_table(connection: Connection, table: Table) -> SourceTable | None:
     return SourceTable(
         kind=kind,
         persistence=persistence,
-        columns={name: computed for name, computed, _ in columns},
+        columns={name: computed for name, computed, _, _ in columns},
+        defaulted=frozenset(name for name, _, defaulted, _ in columns if defaulted),
         identity=identity,
         identity_columns=frozenset(
-            name for name, _, is_identity in columns if is_identity or identity == "f"
+            name for name, _, _, is_identity in columns if is_identity or identity == "f"
         ),
     )
 
 
-def _violations(contract: SourceContract, table: Table, found: SourceTable | None) -> Iterator[str]:
+def _violations(
+    contract: SourceContract, table: Table, found: SourceTable | None, day: date
+) -> Iterator[str]:
     """Why this table cannot be published as its contract says: sentences that end with the next step."""
     name = table.read_as(CdcTableRead).table
     where = f"{contract.name}: table {name}"
@@ -127,6 +139,8 @@ def _violations(contract: SourceContract, table: Table, found: SourceTable | Non
         yield f"{where} is not an ordinary, logged table, so its changes cannot be published; {owner}"
         return
     for column in table.column_names:
+        if column not in found.columns and not table.column(column).due_on(day):
+            continue
         if column not in found.columns:
             yield (
                 f"{where} has no column {column}, which the contract promises; {owner}: put it back, or take "

@@ -3,6 +3,12 @@
 All checks come before anything is changed at the source, because a publication can hurt: once a table without
 a replica identity is published, PostgreSQL refuses the application's updates and deletes of it. What remains
 is that while the publication names a column its type cannot be altered, and dropping it takes CASCADE.
+
+A list of columns leaves out what is added to the table until the list is changed, and what is written in
+between has left without it, for ever. So a table that waits for an announced column is published whole, as
+long as every column it has is contracted: the new column is in the changes from its first row on. The next
+`prepare` names it in the list. Where the table has other columns too they stay in the source, and the column
+is one that the contract comes to name: `prepare` asks for a snapshot.
 Source: https://www.postgresql.org/docs/current/logical-replication-publication.html
 """
 
@@ -10,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from include.contracts import CdcRead, CdcTableRead, SourceContract
+from include.contracts import CdcRead, CdcTableRead, SourceContract, Table
 from include.extract.cdc import slot as slots
 from include.extract.cdc.catalogue import SourceTable, check_server, check_tables
 from include.extract.cdc.errors import SnapshotNeededError, named
@@ -41,12 +48,13 @@ class _Published:
     by_name: bool
 
 
-def prepare(contract: SourceContract, dsn: str, *, resnapshot: bool = False) -> None:
+def prepare(contract: SourceContract, dsn: str, *, day: date = date.max, resnapshot: bool = False) -> None:
     """Make the source publish what its contract names. Changes nothing where that is so already.
 
     Args:
         contract: a contract of kind cdc.
         dsn: its database, as a role that may replicate and owns the tables.
+        day: the business day that is to be read. Left out, every announced column has to be there.
         resnapshot: the next extract reads all tables anew, so changes may be missing before it.
 
     Raises:
@@ -57,7 +65,7 @@ def prepare(contract: SourceContract, dsn: str, *, resnapshot: bool = False) -> 
     """
     with named(contract, "preparing the publication"), connect(contract, dsn) as connection:
         check_server(connection, contract)
-        tables = check_tables(connection, contract)
+        tables = check_tables(connection, contract, day)
         if resnapshot:
             slots.drop(connection, contract)
         connection.execute(sql.SQL("set lock_timeout = '{}s'").format(LOCK_SECONDS))
@@ -123,12 +131,7 @@ def _has_heartbeat(connection: Connection) -> bool:
 
 def _publish(connection: Connection, contract: SourceContract, tables: Mapping[str, SourceTable]) -> None:
     wanted = {
-        table.read_as(CdcTableRead).table: _Published(
-            # PostgreSQL takes no column list, not even a full one, with replica identity FULL.
-            frozenset(table.column_names),
-            by_name=tables[table.name].identity != "f",
-        )
-        for table in contract.tables
+        table.read_as(CdcTableRead).table: _wanted(table, tables[table.name]) for table in contract.tables
     }
     exists, found = _found(connection, contract)
     new = [
@@ -142,6 +145,19 @@ def _publish(connection: Connection, contract: SourceContract, tables: Mapping[s
             f"{', '.join(new)} so far, so rows written before now lack them; trigger {contract.dag_id} with "
             f"resnapshot to read all its tables anew"
         )
+    filled = [
+        f"{table.read_as(CdcTableRead).table}.{column.name}"
+        for table in contract.tables
+        if _no_longer_waits(table.read_as(CdcTableRead).table, wanted, found)
+        for column in table.columns
+        if column.announced_for is not None and column.name in tables[table.name].defaulted
+    ]
+    if filled and slots.find(connection, contract) is not None:
+        raise SnapshotNeededError(
+            f"{contract.name}: {', '.join(filled)} came with a default, which gave rows a value without a "
+            f"change that could be read; trigger {contract.dag_id} with resnapshot to read all its tables "
+            f"anew"
+        )
     wanted[HEARTBEAT] = _Published(frozenset({"slot", "beat_at"}), by_name=True)
     if found == wanted:
         return
@@ -154,6 +170,17 @@ def _publish(connection: Connection, contract: SourceContract, tables: Mapping[s
         connection.execute(
             sql.SQL("create publication {} for table {} with {}").format(name, items, _OPERATIONS)
         )
+
+
+def _no_longer_waits(name: str, wanted: Mapping[str, _Published], found: Mapping[str, _Published]) -> bool:
+    return name in found and wanted[name].by_name and not found[name].by_name
+
+
+def _wanted(table: Table, found: SourceTable) -> _Published:
+    there = found.columns.keys() & set(table.column_names)
+    awaits_all = len(there) < len(table.columns) and there == found.columns.keys()
+    # PostgreSQL takes no column list, not even a full one, with replica identity FULL.
+    return _Published(frozenset(there), by_name=found.identity != "f" and not awaits_all)
 
 
 def _found(connection: Connection, contract: SourceContract) -> tuple[bool, dict[str, _Published]]:

@@ -70,7 +70,7 @@ def changed_rows(
         raise MalformedStreamError(f"rows of {relation.name} do not end where their messages do")
 
     # A restricted column that is missing was renamed or dropped, so an unknown one may hold its values.
-    hide = key if set(table.restricted) - columns.keys() else None
+    hide_all = bool(set(table.restricted) - columns.keys())
     moved = _moved(columns, former_keys, updated)
     _complete(table, columns, unchanged, updated[moved], reread)
     when = transactions.take(changes)
@@ -81,7 +81,7 @@ def changed_rows(
         when,
         _OPERATIONS.take(pa.array(_OPERATION_OF[kinds])),
         unchanged=_names(unchanged, len(changes)),
-        rescued=_rescued(unknown, len(changes), hide),
+        rescued=_rescued(unknown, len(changes), key, hide_all=hide_all),
     )
     if not moved.any():
         return [rows]
@@ -171,14 +171,19 @@ def _names(masks: Mapping[str, Mask], count: int) -> pa.Array | None:
     return pa.array(texts, pa.string()).take(pa.array(which.reshape(count)))
 
 
-def _rescued(unknown: Mapping[str, Cells], count: int, hide: IdentifierKey | None) -> pa.Array | None:
-    """Per row the columns the contract does not name, as a JSON object of texts."""
+def _rescued(
+    unknown: Mapping[str, Cells], count: int, key: IdentifierKey, *, hide_all: bool
+) -> pa.Array | None:
+    """Per row the columns the contract does not name, as a JSON object of texts; what looks like a SIN keyed.
+
+    With `hide_all` every value is.
+    """
     if not unknown:
         return None
     objects: list[dict[str, str | None]] = [{} for _ in range(count)]
     for name, cells in unknown.items():
-        values = hide.keyed(cells.texts()) if hide else cells.texts()
+        values = key.keyed(cells.texts()) if hide_all else cells.texts()
         for row, value, unchanged in zip(objects, values.to_pylist(), cells.unchanged.tolist(), strict=True):
             if not unchanged:
-                row[name] = value
+                row[name] = value if hide_all or value is None else key.concealed(value)
     return pa.array([json.dumps(row, ensure_ascii=False) for row in objects], pa.string())

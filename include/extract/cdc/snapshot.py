@@ -37,7 +37,7 @@ from include.extract.cdc.extraction import Extraction
 from include.extract.cdc.messages import Transactions
 from include.extract.cdc.origin import origin, server_of
 from include.extract.cdc.positions import lsn_of, position
-from include.extract.cdc.quoting import source_name, text_of
+from include.extract.cdc.quoting import announced_query, source_name, texts_of
 from include.extract.cdc.rows import assemble, keyed
 from include.extract.cdc.session import connect, connect_arrow, connect_replication, read_arrow
 from include.extract.cdc.truth import truth_in
@@ -157,7 +157,12 @@ def _read(
             if anew:
                 yield Batch(table.name, assemble(table, {}, taken.rows(0, 1), pa.array(["truncate"])))
             number = 1
-            for read in read_arrow(session, _query(table), batch_bytes):
+            there: list[str] = []
+            if question := announced_query(table):
+                with session.cursor() as cursor:
+                    cursor.execute(question.as_string(None))
+                    there = [name for (name,) in cursor.fetchall()]
+            for read in read_arrow(session, _query(table, there), batch_bytes):
                 columns = keyed(table, dict(zip(table.column_names, read.columns, strict=True)), key)
                 operations = pa.repeat("snapshot", read.num_rows)
                 yield Batch(
@@ -199,6 +204,6 @@ def _since(
                 yield replace(batch, rows=rows)
 
 
-def _query(table: Table) -> str:
-    columns = sql.SQL(", ").join(text_of(name) for name in table.column_names)
+def _query(table: Table, announced: Sequence[str]) -> str:
+    columns = sql.SQL(", ").join(texts_of(table, table.column_names, announced))
     return sql.SQL("select {} from only {}").format(columns, source_name(table)).as_string(None)

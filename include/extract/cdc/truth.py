@@ -10,7 +10,8 @@ The canonical form, for whoever computes it elsewhere, in Snowflake's names:
    and those that a later truncate took, and with values named in `_unchanged` taken from the row before.
 2. A row's text is, over `compared(table)` in that order and with nothing between the columns,
    `coalesce(md5_hex(<column>), '-')`: 32 lower-case hex digits of the MD5 of the value's UTF-8 bytes, or one
-   dash where it is null. Nothing can be taken for something else, whatever the values hold.
+   dash where it is null, which an announced column is that the table does not have yet. Nothing can be taken
+   for something else, whatever the values hold.
 3. A row's number is the first 15 hex digits of `md5_hex(<text>)`, read as a number below 2^60:
    `to_number(left(md5_hex(<text>), 15), 'XXXXXXXXXXXXXXX')`.
 4. A table's checksum is the sum of its rows' numbers, 0 for an empty table. It fits NUMBER(38, 0), does not
@@ -24,7 +25,7 @@ when the source was asked for it (`reread.py`), which may be after the point.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ from psycopg import sql
 
 from include.contracts import SourceContract, Table
 from include.contracts.bronze import data_type
-from include.extract.cdc.quoting import source_name, text_of
+from include.extract.cdc.quoting import announced_query, source_name, texts_of
 from include.extract.cdc.session import connect, connect_replication
 from include.extract.cdc.slot import create_passing
 
@@ -108,15 +109,17 @@ def _states(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -
         connection.execute(sql.SQL("set local lock_timeout = {}").format(round(WAIT_SECONDS * 1000)))
         connection.execute(sql.SQL("set local statement_timeout = {}").format(round(seconds * 1000)))
         for table in contract.tables:
-            ((rows, checksum),) = connection.execute(_query(table)).fetchall()
+            question = announced_query(table)
+            there = [name for (name,) in connection.execute(question).fetchall()] if question else []
+            ((rows, checksum),) = connection.execute(_query(table, there)).fetchall()
             states[table.name] = SourceState(int(rows), int(checksum))
     return states
 
 
-def _query(table: Table) -> sql.Composed:
+def _query(table: Table, announced: Sequence[str]) -> sql.Composed:
     texts: list[sql.Composable] = [
-        sql.SQL("coalesce(md5(convert_to({}, 'UTF8')), '-')").format(text_of(name))
-        for name in compared(table)
+        sql.SQL("coalesce(md5(convert_to({}, 'UTF8')), '-')").format(text)
+        for text in texts_of(table, compared(table), announced)
     ] or [sql.SQL("''")]
     return sql.SQL(
         "select count(*), coalesce(sum(('x' || left(md5({}), 15))::bit(60)::bigint), 0) from only {}"

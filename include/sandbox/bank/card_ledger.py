@@ -2,17 +2,27 @@
 
 from functools import partial
 from itertools import chain
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from include.sandbox.bank.calendar import TORONTO, BusinessDay, local_texts, utc_texts
-from include.sandbox.bank.chance import fraction, mixed
+from include.sandbox.bank.authorizations import (
+    ADD_WALLET,
+    AUTHORIZATION,
+    FIRST_AUTHORIZATION,
+    REVERSAL,
+    WITH_WALLET,
+    authorization_rows,
+    came_with_wallet,
+    card_ids,
+    reversal_rows,
+    wallet_day,
+)
+from include.sandbox.bank.calendar import BusinessDay, utc_texts
+from include.sandbox.bank.chance import mixed
 from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update, inserts
 from include.sandbox.bank.columns import Array
 from include.sandbox.bank.core_banking import account_ids, money
-from include.sandbox.bank.remarks import PURCHASES
-from include.sandbox.bank.spec import CANCELLED, CARD_STATES, CREDIT_CARD, DECLINED, SETTLEMENT_TYPES
+from include.sandbox.bank.spec import CANCELLED, CARD_STATES, CREDIT_CARD, SETTLEMENT_TYPES
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.world import World
 
@@ -72,34 +82,8 @@ CARD = (
 )
 CARD_END = ("card_id", "status", "updated_at")
 CARD_SWITCH = ("card_id", "status")
-AUTHORIZATION = (
-    "auth_id",
-    "card_id",
-    "status",
-    "decline_reason",
-    "amount",
-    "currency",
-    "merchant_name",
-    "merchant_category_code",
-    "entry_mode",
-    "terminal_time",
-    "authorized_at",
-    "reversed_at",
-)
-REVERSAL = ("auth_id", "status", "reversed_at")
 SETTLEMENT = ("settlement_id", "auth_id", "settlement_type", "amount", "currency", "batch_id", "settled_at")
-FIRST_AUTHORIZATION = 50_000_001
 FIRST_SETTLEMENT = 70_000_001
-
-REASONS = ("insufficient_funds", "wrong_pin", "expired_card", "suspected_fraud")
-ENTRY_MODES = ("chip", "contactless", "online", "manual")
-# Of each of PURCHASES: text, because some begin with a zero.
-CATEGORY_CODES = (  # noqa: SIM905 -- reads as a list of codes
-    "5814 5411 5812 5942 5813 5814 5812 5251 4111 5411 5999 7523 0742 5999 5541"
-).split()
-# A terminal prints the time of where it stands, or of where it was set up, and does not say which.
-ZONES = (TORONTO, ZoneInfo("America/Vancouver"), ZoneInfo("UTC"))
-SHARE_ELSEWHERE = 0.15  # of terminals, half of them in each of the other zones
 
 
 def history(world: World) -> list[Chapter]:
@@ -110,12 +94,16 @@ def history(world: World) -> list[Chapter]:
     known = np.flatnonzero((authorization["born"] <= today) & ~gone)
     undone = (settlement["deleted_on"] > 0) & (settlement["deleted_on"] <= today)
     settled = np.flatnonzero((settlement["born"] <= today) & ~undone)
+    has_wallet = today >= wallet_day(world)
+    columns = WITH_WALLET if has_wallet else AUTHORIZATION
+    rows_of = partial(authorization_rows, world, wallet=has_wallet)
     parts = (
         ("public.card", CARD, partial(card_rows, world), np.arange(len(world.card))),
-        ("public.card_authorization", AUTHORIZATION, partial(authorization_rows, world), known),
+        ("public.card_authorization", columns, rows_of, known),
         ("public.settlement", SETTLEMENT, partial(settlement_rows, world), settled),
     )
-    return [Chapter("history", chain.from_iterable(inserts(*part) for part in parts))]
+    rows = chain.from_iterable(inserts(*part) for part in parts)
+    return [Chapter("history", chain([ADD_WALLET] if has_wallet else [], rows))]
 
 
 def last_day(world: World) -> list[Chapter]:
@@ -132,12 +120,24 @@ def last_day(world: World) -> list[Chapter]:
     reversed_ = np.flatnonzero(authorization["reversed_on"] == number)
     undone = np.flatnonzero(settlement["deleted_on"] == number)
 
-    def asked(which: Array) -> Insert:
+    def asked(which: Array, *, wallet: bool) -> Insert:
         rows = np.flatnonzero(which)
         return Insert(
-            "public.card_authorization", AUTHORIZATION, authorization_rows(world, rows, as_asked=True)
+            "public.card_authorization",
+            WITH_WALLET if wallet else AUTHORIZATION,
+            authorization_rows(world, rows, as_asked=True, wallet=wallet),
         )
 
+    has_wallet = number >= wallet_day(world)
+    with_wallet = came_with_wallet(world, np.arange(len(authorization)))
+    on_time = arrived & ~is_late
+    authorized = [Chapter("authorizations", (asked(on_time, wallet=has_wallet),))]
+    if number == wallet_day(world):
+        authorized = [
+            Chapter("authorizations", (asked(on_time & ~with_wallet, wallet=False),)),
+            Chapter("wallet", (ADD_WALLET,)),
+            Chapter("authorizations with wallet", (asked(on_time & with_wallet, wallet=True),)),
+        ]
     return [
         Chapter(
             "settlement",
@@ -162,16 +162,12 @@ def last_day(world: World) -> list[Chapter]:
                 Update("public.card", CARD_END, end_rows(world, ended)),
             ),
         ),
-        Chapter("authorizations", (asked(arrived & ~is_late),)),
-        Chapter("offline", (asked(is_late),)),
+        *authorized,
+        Chapter("offline", (asked(is_late, wallet=has_wallet),)),
         Chapter(
             "reversals", (Update("public.card_authorization", REVERSAL, reversal_rows(world, reversed_)),)
         ),
     ]
-
-
-def card_ids(rows: Array) -> list[str]:
-    return [f"CRD{row + 1:08d}" for row in rows.tolist()]
 
 
 def card_rows(world: World, rows: Array) -> list[Row]:
@@ -220,65 +216,6 @@ def end_rows(world: World, rows: Array) -> list[Row]:
 def switch_rows(world: World, rows: Array) -> list[Row]:
     states = world.card["status"][rows].tolist()
     return [(key, CARD_STATES[state]) for key, state in zip(card_ids(rows), states, strict=True)]
-
-
-def authorization_rows(world: World, rows: Array, *, as_asked: bool = False) -> list[Row]:
-    """As they stand at the end of the last lived day; or `as_asked`, before anything was taken back."""
-    authorization, seed = world.authorization, world.spec.seed
-    reversed_on = authorization["reversed_on"][rows]
-    reversed_ = (reversed_on > 0) & (reversed_on <= world.last_lived) & (not as_asked)
-    declined = authorization["outcome"][rows] == DECLINED
-    states = np.select([declined, reversed_], ["declined", "reversed"], "approved").tolist()
-    reasons = mixed(seed, "decline reason", rows) % np.uint64(len(REASONS))
-    modes = mixed(seed, "entry mode", rows) % np.uint64(len(ENTRY_MODES))
-    back = utc_texts(authorization["reversed_at"][rows], "+00")
-    return [
-        (
-            key,
-            card,
-            state,
-            REASONS[reason] if state == "declined" else None,
-            money(cents),
-            "CAD",
-            PURCHASES[merchant],
-            CATEGORY_CODES[merchant],
-            ENTRY_MODES[mode],
-            terminal_time,
-            asked,
-            moment if state == "reversed" else None,
-        )
-        for key, card, state, reason, cents, merchant, mode, terminal_time, asked, moment in zip(
-            (rows + FIRST_AUTHORIZATION).tolist(),
-            card_ids(authorization["card"][rows]),
-            states,
-            reasons.tolist(),
-            authorization["cents"][rows].tolist(),
-            authorization["merchant"][rows].tolist(),
-            modes.tolist(),
-            _terminal_times(seed, authorization["asked_at"][rows], rows),
-            utc_texts(authorization["asked_at"][rows], "+00"),
-            back,
-            strict=True,
-        )
-    ]
-
-
-def _terminal_times(seed: int, moments: Array, rows: Array) -> list[str]:
-    place = fraction(seed, "terminal", rows)
-    zone = np.select([place < SHARE_ELSEWHERE / 2, place < SHARE_ELSEWHERE], [1, 2], 0)
-    texts = np.empty(len(rows), object)
-    for number, its_zone in enumerate(ZONES):
-        there = zone == number
-        texts[there] = local_texts(moments[there], its_zone)
-    return [str(text) for text in texts.tolist()]
-
-
-def reversal_rows(world: World, rows: Array) -> list[Row]:
-    back = utc_texts(world.authorization["reversed_at"][rows], "+00")
-    return [
-        (key, "reversed", moment)
-        for key, moment in zip((rows + FIRST_AUTHORIZATION).tolist(), back, strict=True)
-    ]
 
 
 def settlement_rows(world: World, rows: Array) -> list[Row]:

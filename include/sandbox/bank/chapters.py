@@ -1,4 +1,4 @@
-"""A day's work on a database: chapters, each one transaction, of inserts, updates and deletes."""
+"""A day's work on a database: chapters, each one transaction, of inserts, updates, deletes, a new column."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,16 @@ class Delete:
     keys: Sequence[str | int]
 
 
-Statement = Insert | Update | Upsert | Delete
+@dataclass(frozen=True)
+class AddColumn:
+    """A new column of a table that is in use, by its type in PostgreSQL; rows that are there stay empty."""
+
+    table: str
+    column: str
+    data_type: str
+
+
+Statement = AddColumn | Insert | Update | Upsert | Delete
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,11 @@ def run(connection: psycopg.Connection, statements: Iterable[Statement]) -> int:
                     touched += len(rows)
                 case Update(table, columns, rows) | Upsert(table, columns, rows):
                     touched += _from_side_table(cursor, statement, _name(table), columns, rows)
+                case AddColumn(table, column, data_type):
+                    query = sql.SQL("alter table {} add column {} {}").format(
+                        _name(table), sql.Identifier(column), sql.Identifier(data_type)
+                    )
+                    cursor.execute(query)
                 case Delete(table, key, keys):
                     query = sql.SQL("delete from {} where {} = any(%s)").format(
                         _name(table), sql.Identifier(key)

@@ -222,7 +222,7 @@ def phone_rows(world: World, rows: Array) -> list[Row]:
 
 
 def _persons(world: World, rows: Array) -> Persons:
-    return Persons(world.spec.seed, "party", world.party["person"][rows], rows)
+    return Persons(world.spec, "party", world.party["person"][rows], rows)
 
 
 def account_rows(world: World, rows: Array) -> list[Row]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from include.sandbox.bank.chance import fraction, mixed
 from include.sandbox.bank.columns import Array
+from include.sandbox.bank.spec import WorldSpec
 
 GIVEN = (  # noqa: SIM905 -- reads as a list of names, a hundred quoted lines would not
     "Olivia Liam Emma Noah Charlotte William Zoë Léa Félix Émile Chloé Jack Amelia Lucas Sophie Mia Nathan "
@@ -29,6 +30,20 @@ AREA_CODES = (  # noqa: SIM905
 # Dirt, as shares of a source's records.
 SHARE_IN_CAPITALS = 0.06  # names
 SHARE_OF_CAPITAL_EMAILS = 0.04
+SHARE_IN_FAMILIES = 0.04  # of the bank's first people: two at home with one e-mail address and one telephone
+
+
+def reached_through(spec: WorldSpec, people: Array) -> Array:
+    """By person number, whose e-mail address and telephone they give: their own, or those of their family.
+
+    Only first people share them. These are all customers, so that address and number together point at two
+    of them, and clause 1.2 links nobody. A lead who shared both with one customer would be that customer.
+    """
+    family = people // 2
+    shares = (people < spec.first_people) & (
+        fraction(spec.seed, "shared address", family) < SHARE_IN_FAMILIES
+    )
+    return np.asarray(np.where(shares, 2 * family, people))
 
 
 @dataclass(frozen=True)
@@ -39,20 +54,21 @@ class Persons:
     which with `source` decide what a record lacks or has typed differently.
     """
 
-    seed: int
+    spec: WorldSpec
     source: str
     people: Array
     rows: Array
 
+    @property
+    def seed(self) -> int:
+        return self.spec.seed
+
     def given_names(self) -> list[str]:
-        chosen = mixed(self.seed, "given", self.people) % np.uint64(len(GIVEN))
-        return [GIVEN[name] for name in chosen.tolist()]
+        return _given_names(self.seed, self.people)
 
     def family_names(self, versions: Array | int = 0) -> list[str]:
         """A name changes with its version, as by marriage."""
-        steps = np.broadcast_to(versions, len(self.people)).astype(np.uint64)
-        chosen = (mixed(self.seed, "family", self.people) + steps) % np.uint64(len(FAMILY))
-        return [FAMILY[name] for name in chosen.tolist()]
+        return _family_names(self.seed, self.people, versions)
 
     def legal_names(self, versions: Array) -> list[str]:
         """'Given Family'; a share was typed in capitals."""
@@ -85,13 +101,14 @@ class Persons:
         ]
 
     def emails(self, versions: Array | int, missing: float) -> list[str | None]:
-        """One address per person and version; a share of records has it with capitals."""
-        domains = mixed(self.seed, "domain", self.people) % np.uint64(len(MAIL_DOMAINS))
+        """One address per person, or family, and version; a share of records has it with capitals."""
+        people = reached_through(self.spec, self.people)
+        domains = mixed(self.seed, "domain", people) % np.uint64(len(MAIL_DOMAINS))
         texts: list[str | None] = []
         for given, family, person, version, domain, gone, loud in zip(
-            self.given_names(),
-            self.family_names(),
-            self.people.tolist(),
+            _given_names(self.seed, people),
+            _family_names(self.seed, people),
+            people.tolist(),
             np.broadcast_to(versions, len(self.people)).tolist(),
             domains.tolist(),
             self._share("no email", missing),
@@ -105,7 +122,8 @@ class Persons:
 
     def phones(self, versions: Array | int, missing: float, pattern: str) -> list[str | None]:
         """Lines 0100 to 0199 of 555, set aside for fiction; `pattern` takes the area code and the line."""
-        chosen = mixed(self.seed, "phone", self.people * 16 + np.asarray(versions) % 16)
+        people = reached_through(self.spec, self.people)
+        chosen = mixed(self.seed, "phone", people * 16 + np.asarray(versions) % 16)
         areas = (chosen % np.uint64(len(AREA_CODES))).tolist()
         lines = (chosen >> np.uint64(20)) % np.uint64(100) + np.uint64(100)
         return [
@@ -115,6 +133,17 @@ class Persons:
 
     def _share(self, oddity: str, share: float) -> list[bool]:
         return [value < share for value in fraction(self.seed, f"{self.source} {oddity}", self.rows).tolist()]
+
+
+def _given_names(seed: int, people: Array) -> list[str]:
+    return [GIVEN[name] for name in (mixed(seed, "given", people) % np.uint64(len(GIVEN))).tolist()]
+
+
+def _family_names(seed: int, people: Array, versions: Array | int = 0) -> list[str]:
+    steps = np.broadcast_to(versions, len(people)).astype(np.uint64)
+    return [
+        FAMILY[name] for name in ((mixed(seed, "family", people) + steps) % np.uint64(len(FAMILY))).tolist()
+    ]
 
 
 def _with_check_digit(body: str) -> str:

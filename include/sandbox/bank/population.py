@@ -17,7 +17,6 @@ from include.sandbox.bank.spec import (
 )
 from include.sandbox.bank.world import DORMANT, FREQUENT, OCCASIONAL, World
 
-NEW_PARTIES_A_DAY = 5
 PRODUCT_SHARES = (0.55, 0.12, 0.23, 0.06, 0.04)
 SECOND_PRODUCT_SHARES = (0.10, 0.0, 0.35, 0.40, 0.15)
 
@@ -53,8 +52,7 @@ def habits(rng: np.random.Generator, count: int) -> dict[str, Array]:
 
 def _parties(world: World, rng: np.random.Generator, start: int) -> None:
     spec = world.spec
-    growth = int(NEW_PARTIES_A_DAY * spec.scale * spec.history_days)
-    people = world.new_people(max(spec.people // 2, spec.people - growth))
+    people = world.new_people(spec.first_people)
     # Some are on file twice and a few three times, until somebody notices.
     twice = rng.choice(people, max(4, len(people) // ONE_IN_IS_TWICE), replace=False)
     person = np.concatenate([people, twice, twice[: max(1, len(people) // ONE_IN_IS_THRICE)]])

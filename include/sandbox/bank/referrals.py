@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 
+from include.sandbox.bank.announced import first_day
 from include.sandbox.bank.calendar import TORONTO, BusinessDay, local_texts
 from include.sandbox.bank.chance import Today, fraction, mixed, some
 from include.sandbox.bank.columns import Array
@@ -26,6 +27,7 @@ COLUMNS = (
     "status",
     "note",
 )
+TRANSIT = "branch_transit"
 STATES = ("new", "contacted", "won", "lost")
 NEW, CONTACTED, WON = 0, 1, 2
 
@@ -38,6 +40,7 @@ CORRECTED_WITHIN_DAYS = 5
 FOLLOWED_UP_DAYS = 7
 
 BRANCHES = ("Yonge & Bloor", "Montréal — Place-d'Armes", "Halifax", 'Banff "Main"', "Trois-Rivières")
+TRANSITS = ("00102", "10001", "00253", "00459", "10631")
 ADVISORS = ("Hélène Côté", "Sam O'Neill", "Priya Sharma", "Jürgen Weiß")
 NOTES = (
     "",
@@ -119,17 +122,21 @@ def content(world: World, day: BusinessDay, known_on: int) -> bytes:
     A letter that Windows-1252 lacks was lost in the branch's own system: it is a question mark.
     """
     rows = np.flatnonzero(world.referral["file"] == day.number)
+    with_transit = known_on >= first_day(world.spec, SOURCE, "referral", TRANSIT)
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_lines(world, rows, known_on))
+    writer.writerow((*COLUMNS, TRANSIT) if with_transit else COLUMNS)
+    for key, values in zip(
+        world.referral["number"][rows].tolist(), _lines(world, rows, known_on), strict=True
+    ):
+        writer.writerow((*values, TRANSITS[key % len(BRANCHES)]) if with_transit else values)
     return text.getvalue().encode("cp1252", errors="replace")
 
 
 def _lines(world: World, rows: Array, known_on: int) -> list[tuple[str, ...]]:
     line, seed = world.referral, world.spec.seed
     number = line["number"][rows]
-    persons = Persons(seed, "referral", line["person"][rows], number)
+    persons = Persons(world.spec, "referral", line["person"][rows], number)
     corrected = (line["corrected_on"][rows] > 0) & (line["corrected_on"][rows] <= known_on)
     # A file is written anew from the branch's system: also a file sent again says how things stand now.
     told = np.flatnonzero(line["file"] <= known_on)

@@ -72,6 +72,7 @@ WON, LOST = 3, 4
 MINIMUM_PEOPLE = 50
 MINIMUM_HISTORY = 45
 QUIET_DAYS = 12
+NEW_PARTIES_A_DAY = 5
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ class WorldSpec:
     @property
     def first_day(self) -> dt.date:
         return self.last_day - dt.timedelta(days=self.history_days - 1)
+
+    @property
+    def first_people(self) -> int:
+        """How many people the bank has on the morning of its first day: those numbered below this."""
+        growth = int(NEW_PARTIES_A_DAY * self.scale * self.history_days)
+        return max(self.people // 2, self.people - growth)
 
     @property
     def scale(self) -> float:

@@ -39,6 +39,7 @@ OBJECTS = {
 }
 ERRORS = {
     401: ("INVALID_SESSION_ID", "Session expired or invalid"),
+    403: ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),  # of the last 24 hours
     404: ("NOT_FOUND", "The requested resource does not exist"),
     429: ("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
     503: ("SERVER_UNAVAILABLE", "We are down for maintenance. Sorry for the inconvenience."),

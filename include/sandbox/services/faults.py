@@ -16,7 +16,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # slow: answers after `seconds`; error: answers `status`; cut: closes the connection half-way through the
-# body; malformed: 200 with half the JSON; rate_limit: 429 with Retry-After `seconds`.
+# body; malformed: 200 with half the JSON; rate_limit: 429 with Retry-After `seconds`. An error has the body
+# that the vendor gives it: 403 of crm_a says that the day's calls are used up.
 KINDS = ("slow", "error", "cut", "malformed", "rate_limit")
 ErrorResponse = Callable[[int, int | None], Response]
 

@@ -34,7 +34,7 @@ create table if not exists raw_card_ledger.card (
 
 alter table raw_card_ledger.card set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'card_ledger 1.0.0';
+    raw_control.contract = 'card_ledger 1.1.0';
 
 create table if not exists raw_card_ledger.card_authorization (
     auth_id varchar with tag (raw_control.pii = 'internal') comment 'Identifier of the request, given by the ledger.',
@@ -49,6 +49,7 @@ create table if not exists raw_card_ledger.card_authorization (
     terminal_time varchar with tag (raw_control.pii = 'internal') comment 'What the terminal''s clock showed. It names no time zone, and not all terminals stand in Toronto; see authorized_at.',
     authorized_at varchar with tag (raw_control.pii = 'internal') comment 'Moment of the answer.',
     reversed_at varchar with tag (raw_control.pii = 'internal') comment 'Moment the merchant took the request back; empty while it stands.',
+    wallet varchar with tag (raw_control.pii = 'internal') comment 'The wallet of a telephone or watch that held the card; empty where the card itself was presented.',
     _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
     _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
     _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
@@ -63,7 +64,7 @@ create table if not exists raw_card_ledger.card_authorization (
 
 alter table raw_card_ledger.card_authorization set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'card_ledger 1.0.0';
+    raw_control.contract = 'card_ledger 1.1.0';
 
 create table if not exists raw_card_ledger.settlement (
     settlement_id varchar with tag (raw_control.pii = 'internal') comment 'Identifier of the line, given by the ledger.',
@@ -87,4 +88,4 @@ create table if not exists raw_card_ledger.settlement (
 
 alter table raw_card_ledger.settlement set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'card_ledger 1.0.0';
+    raw_control.contract = 'card_ledger 1.1.0';

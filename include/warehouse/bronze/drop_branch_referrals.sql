@@ -19,6 +19,7 @@ create table if not exists raw_drop_branch_referrals.referral (
     expected_deposit varchar with tag (raw_control.pii = 'internal') comment 'What the person means to bring, in Canadian dollars, written the French way.',
     status varchar with tag (raw_control.pii = 'internal') comment 'What has become of it.',
     note varchar with tag (raw_control.pii = 'confidential') comment 'What the advisor wrote of the person; any text, over several lines too.',
+    branch_transit varchar with tag (raw_control.pii = 'internal') comment 'Transit number of the branch, five digits as text, which may begin with a zero.',
     _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
     _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
     _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
@@ -33,4 +34,4 @@ create table if not exists raw_drop_branch_referrals.referral (
 
 alter table raw_drop_branch_referrals.referral set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'drop_branch_referrals 1.0.0';
+    raw_control.contract = 'drop_branch_referrals 1.1.0';

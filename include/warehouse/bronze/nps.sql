@@ -20,6 +20,7 @@ create table if not exists raw_nps.response (
     notes variant with tag (raw_control.pii = 'confidential') comment 'Notes of our own people on the answer.',
     tags variant with tag (raw_control.pii = 'internal') comment 'Labels of our own people on the answer.',
     additional_answers variant with tag (raw_control.pii = 'confidential') comment 'Answers to further questions of the survey.',
+    delivery_method varchar with tag (raw_control.pii = 'internal') comment 'How the survey reached whoever answered.',
     _op varchar with tag (raw_control.pii = 'internal') comment 'What happened to the row: snapshot, insert, update, delete, truncate (changes) or read (API, file).',
     _position varchar with tag (raw_control.pii = 'internal') comment 'Where the row stood in the source''s order. Sorts as text; higher is later.',
     _committed_at timestamp_ntz(6) with tag (raw_control.pii = 'internal') comment 'Moment of the row, UTC: its commit (changes), its cursor column (API), the partition''s end (file).',
@@ -34,4 +35,4 @@ create table if not exists raw_nps.response (
 
 alter table raw_nps.response set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'nps 1.0.0';
+    raw_control.contract = 'nps 1.1.0';

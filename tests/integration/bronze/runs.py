@@ -23,7 +23,7 @@ def run(
 ) -> dict[str, int]:
     """All steps of one run, the audit with its checkpoint or without; the rows added per table."""
     run_id, window = run_id or f"manual__{key}", Window.of(key, since=since)
-    steps.prepare(contract)
+    steps.prepare(contract, window)
     manifest = passed_on(steps.extract(contract, window, run_id))
     steps.admit(contract, window, manifest)
     added = steps.load(contract, manifest)

@@ -128,10 +128,16 @@ class World:
         httpx.put(f"{self.services_url}/_faults/{service}", json=what).raise_for_status()
 
     def rows_at_source(self, source: str, table: Table) -> list[tuple[str | None, ...]]:
-        """A table of a source read as changes, as it is now, in PostgreSQL's text form."""
-        columns = ", ".join(f"{name}::text" for name in table.column_names)
+        """A table of a source read as changes, as it is now, in PostgreSQL's text form.
+
+        An announced column that it does not have yet is null.
+        """
         with psycopg.connect(self.postgres.dsn(DATABASES[source]), autocommit=True) as connection:
             connection.execute("set timezone = 'UTC'")
+            found = connection.execute(f"select * from public.{table.name} limit 0").description or ()
+            there = {column.name for column in found}
+            awaited = {column.name for column in table.columns if column.announced_for} - there
+            columns = ", ".join("null" if name in awaited else f"{name}::text" for name in table.column_names)
             return connection.execute(f"select {columns} from public.{table.name}").fetchall()  # type: ignore[arg-type]
 
     def records_at_vendor(self, source: str, table: Table, since: date) -> int:

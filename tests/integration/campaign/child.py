@@ -86,7 +86,7 @@ def _step(task: Task) -> Any:
     run_id = f"scheduled__{task.partition}"
     match task.step:
         case "prepare":
-            return steps.prepare(task.contract)
+            return steps.prepare(task.contract, Window.of(task.partition))
         case "extract":
             return steps.extract(task.contract, Window.of(task.partition), run_id).to_json()
     assert task.staged is not None

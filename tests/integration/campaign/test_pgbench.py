@@ -30,7 +30,7 @@ CLIENTS = 8
 def load_day(contract: SourceContract, key: str) -> dict[str, int]:
     """All steps of a run, the manifest as it arrives in the next task; the rows added."""
     run_id = f"scheduled__{key}"
-    steps.prepare(contract)
+    steps.prepare(contract, Window.of(key))
     staged = json.dumps(steps.extract(contract, Window.of(key), run_id).to_json())
     manifest = Manifest.from_json(json.loads(staged))
     steps.admit(contract, Window.of(key), manifest)

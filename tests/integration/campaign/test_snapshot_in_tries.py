@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from include.contracts import SourceContract, Table
+from include.contracts import SourceContract, Table, load_source
 from include.extract.batch import Window
 from include.ingest import steps
 from include.ingest.owners import ContractBrokenError
@@ -107,13 +107,21 @@ def noted(contract: SourceContract) -> list[str]:
     return [name for (name,) in rows]
 
 
+def wrong_about_zones(contract: SourceContract) -> SourceContract:
+    """The same contract, but it says that pgbench writes its moments with their offset."""
+    path = contract.path
+    path.write_text(path.read_text().replace("timezone: false", "timezone: true"))
+    return load_source(path)
+
+
 @pytest.mark.usefixtures("connected")
 def test_what_was_staged_is_kept_until_the_next_step_has_it(
     contract: SourceContract, source: Pgbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(f"AIRFLOW_CONN_{contract.name.upper()}", source.dsn)
     window = Window.of(DAY)
-    steps.prepare(contract)
+    contract = wrong_about_zones(contract)
+    steps.prepare(contract, window)
     unheard = steps.extract(contract, window, "run-1")
     assert noted(contract) == sorted(TABLES)
     source.transact(tmp_path, 40)
@@ -141,7 +149,7 @@ def test_a_snapshot_somebody_asks_for_is_not_the_rest_of_another(
 ) -> None:
     monkeypatch.setenv(f"AIRFLOW_CONN_{contract.name.upper()}", source.dsn)
     window = Window.of(DAY)
-    steps.prepare(contract)
+    steps.prepare(contract, window)
     half = steps.extract(contract, window, "scheduled")
     asked = steps.extract(contract, window, "manual", resnapshot=True)
     assert not files(asked) & files(half)
@@ -150,5 +158,5 @@ def test_a_snapshot_somebody_asks_for_is_not_the_rest_of_another(
     again = steps.extract(contract, window, "scheduled")
     assert not files(again) & files(half)
     # The whole run is cleared: its first step forgets the slot.
-    steps.prepare(contract, resnapshot=True)
+    steps.prepare(contract, window, resnapshot=True)
     assert not files(steps.extract(contract, window, "scheduled", resnapshot=True)) & files(again)

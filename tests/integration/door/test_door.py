@@ -14,7 +14,8 @@ from include.contracts import Promises
 from include.extract.errors import ContractViolationError, DamagedFileError
 from include.ingest.owners import ContractBrokenError
 from include.paging.slack import SlackError
-from tests.integration.door.day import HEADER, Department, line, lines
+from include.quality.checkpoints import CheckpointFailed
+from tests.integration.door.day import HEADER, MOMENT, Department, line, lines
 from tests.integration.paging.slack import Slack
 
 DAY = "2026-11-18"
@@ -104,6 +105,33 @@ def test_a_missing_column_is_turned_away_while_it_is_read(
     assert "does not carry drop_account_reviews.review.reviewer" in message
 
 
+def test_an_announced_column_may_be_missing_before_its_day_and_breaks_the_contract_from_then_on(
+    department: Department, cursor: SnowflakeCursor
+) -> None:
+    source = department.contract
+    table = source.table("review")
+    columns = [
+        replace(column, announced_for=date(2026, 11, 19)) if column.name == "reviewer" else column
+        for column in table.columns
+    ]
+    announced = replace(source, tables=(replace(table, columns=tuple(columns)),))
+    without = [f"A{number:07},{MOMENT},clear,periodic" for number in range(4)]
+    short = HEADER.replace(",reviewer", "")
+
+    department.drop(DAY, without, header=short)
+    assert department.run(DAY, contract=announced) == {"review": 4}
+    department.drop("2026-11-19", without, header=short)
+    with pytest.raises(ContractViolationError, match=r"drop_account_reviews\.review\.reviewer"):
+        department.run("2026-11-19", contract=announced)
+    department.drop("2026-11-19", lines(3, reviewer=""))
+    assert "review.reviewer is missing" in turned_away(department, "2026-11-19", contract=announced)
+    department.drop("2026-11-19", [*lines(3), line("A1", reviewer="")])
+    with pytest.raises(CheckpointFailed, match="reviewer missing: 1 instead of 0"):
+        department.run("2026-11-19", contract=announced)
+    cursor.execute("select count(reviewer) from raw_drop_account_reviews.review")
+    assert cursor.fetchall() == [(3,)]
+
+
 def test_a_required_column_without_any_value_is_missing(
     department: Department, cursor: SnowflakeCursor
 ) -> None:
@@ -121,20 +149,20 @@ def test_a_damaged_file_is_told_too(department: Department, slack: Slack) -> Non
     assert "its manifest says" in message
 
 
-def test_a_repeated_key_in_one_file_is_turned_away(department: Department, cursor: SnowflakeCursor) -> None:
+def test_a_duplicate_key_in_one_file_is_turned_away(department: Department, cursor: SnowflakeCursor) -> None:
     department.drop(DAY, [*lines(5), line("A0000002", reason="another")])
     assert "1 of 6 rows repeat a key" in turned_away(department)
     assert nothing_is_visible(cursor)
 
 
-def test_a_decision_that_a_later_file_says_again_is_no_repeated_key(department: Department) -> None:
+def test_a_decision_that_a_later_file_says_again_is_no_duplicate_key(department: Department) -> None:
     department.drop(DAY, lines(5))
     department.run(DAY)
     department.drop("2026-11-19", lines(5))
     assert department.run("2026-11-19") == {"review": 5}
 
 
-def test_lines_without_a_key_are_set_aside_and_too_many_of_them_stop_the_day(
+def test_lines_with_a_null_key_are_set_aside_and_too_many_of_them_stop_the_day(
     department: Department, cursor: SnowflakeCursor
 ) -> None:
     department.drop(DAY, [*lines(5), *[line("") for _ in range(4)]])
@@ -174,7 +202,7 @@ def lived(cursor: SnowflakeCursor, rows: int, *, days: int = 56) -> None:
         )
 
 
-def test_an_unusual_volume_is_told_once_and_loaded(
+def test_a_volume_out_of_range_is_told_once_and_loaded(
     department: Department, cursor: SnowflakeCursor, slack: Slack
 ) -> None:
     lived(cursor, 100)
@@ -186,7 +214,7 @@ def test_an_unusual_volume_is_told_once_and_loaded(
     assert "review has 10 rows on 2026-11-18; the last 8 Wednesdays lead one to expect 60 to 140" in message
 
 
-def test_an_unusual_volume_is_turned_away_where_the_contract_asks_for_it(
+def test_a_volume_out_of_range_is_turned_away_where_the_contract_asks_for_it(
     department: Department, cursor: SnowflakeCursor
 ) -> None:
     lived(cursor, 100)

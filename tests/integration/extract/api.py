@@ -91,9 +91,9 @@ def cut(handler: BaseHTTPRequestHandler) -> None:
     handler.connection.close()
 
 
-def body(text: str) -> Answer:
-    """Answers 200 with something else than was asked for."""
-    return lambda handler: send(handler, 200, text)
+def body(text: str, code: int = 200) -> Answer:
+    """Answers with something else than was asked for."""
+    return lambda handler: send(handler, code, text)
 
 
 @contextmanager

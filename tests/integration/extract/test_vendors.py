@@ -81,7 +81,10 @@ class Vendors:
                 for name in record
                 if name != "d"
             ]
-        return Counter(tuple(text_of(record[name]) for name in table.column_names) for record in records)
+        awaited = {column.name: None for column in table.columns if column.announced_for}
+        return Counter(
+            tuple(text_of({**awaited, **record}[name]) for name in table.column_names) for record in records
+        )
 
 
 @pytest.fixture(scope="module")

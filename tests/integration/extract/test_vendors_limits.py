@@ -154,6 +154,34 @@ def test_a_new_token_that_is_refused_too_is_not_bought_again(api: Api) -> None:
     assert len(api.requests) <= 4
 
 
+def test_a_day_s_calls_that_are_used_up_are_told_from_a_secret_that_is_refused(
+    vendor: Callable[[str], Vendor],
+) -> None:
+    source = vendor("crm_a")
+    batches = source.batches(Window.of(LAST_DAY.isoformat(), since=LAST_DAY - timedelta(days=2)))
+    next(batches)
+    source.fault(kind="error", status=403, count=1)  # asked at once again, it would go on
+    with pytest.raises(
+        SourceUnavailableError, match=r"answered 403, REQUEST_LIMIT_EXCEEDED.*used up"
+    ) as error:
+        list(batches)
+    assert not error.value.permanent
+    assert "Renew the secret" not in str(error.value)
+    assert f"{CRM_A.owner} in {CRM_A.channel}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}]', "[]", "{}", '["x"]', "<html>", "null", "7"],
+)
+def test_any_other_403_is_about_the_secret(api: Api, text: str) -> None:
+    api.faults = [TOKEN, body(text, 403)]
+    with pytest.raises(
+        SourceRefusedError, match=r"answered 403.*Renew the secret: password of connection crm_a"
+    ):
+        rows(CRM_A, Access(api.url, "s3cret", "client"))
+
+
 def test_the_next_page_is_asked_of_the_same_host_and_no_other(api: Api) -> None:
     with serving(Api()) as other:
         api.faults = [TOKEN, objects(following=f"{other.url}/services/data/v62.0/query/01g-2000")]

@@ -11,6 +11,7 @@ from snowflake.connector.cursor import SnowflakeCursor
 
 from include.contracts import load_sources
 from include.contracts.bronze import TECHNICAL_COLUMNS
+from include.landing.checksum import of_partition
 from include.warehouse.prepare import NotPreparedError, prepare_account, prepare_source
 from include.warehouse.query import main
 from include.warehouse.session import Warehouse, WarehouseUnavailableError, transaction
@@ -61,6 +62,38 @@ def test_preparing_a_source_keeps_what_is_loaded(cursor: SnowflakeCursor) -> Non
     prepare_source(cursor, contract())
     assert rows(cursor, "select account_id from raw_drop_account_reviews.review") == [("A1",)]
     assert rows(cursor, f"select run_id from raw_control.lock_{contract().name}") == [("someone",)]
+
+
+def test_a_column_that_the_contract_comes_to_name_is_added_and_says_nothing_of_older_days(
+    cursor: SnowflakeCursor,
+) -> None:
+    newer = contract()
+    (table,) = newer.tables
+    older = replace(newer, name="grown", tables=(replace(table, columns=table.columns[:-1]),))
+    newer = replace(newer, name="grown")
+    for _ in range(2):
+        prepare_source(cursor, older)
+    cursor.execute(
+        "insert into raw_grown.review (account_id, decision, _partition) values ('A1', 'clear', '2026-11-18')"
+    )
+    before = of_partition(cursor, older, older.tables[0], "2026-11-18")
+    for _ in range(2):
+        prepare_source(cursor, newer)
+    assert of_partition(cursor, newer, table, "2026-11-18") == before
+    cursor.execute("update raw_grown.review set reason = ''")
+    assert of_partition(cursor, newer, table, "2026-11-18") != before
+    (added,) = rows(
+        cursor,
+        "select comment, data_type from information_schema.columns "
+        "where table_schema = 'RAW_GROWN' and column_name = 'REASON'",
+    )
+    assert added == (table.column("reason").description, "TEXT")
+    assert (table.column("reason").classification,) in rows(
+        cursor,
+        "select tag_value from table(information_schema.tag_references_all_columns('raw_grown.review', "
+        "'table')) where level = 'COLUMN' and column_name = 'REASON'",
+    )
+    cursor.execute("drop schema raw_grown")
 
 
 def test_a_contract_that_nothing_was_generated_from_can_be_prepared(cursor: SnowflakeCursor) -> None:

@@ -62,6 +62,33 @@ MISTAKES = {
         "mobile_app", "cursor: server_upload_time", "cursor: server_upload", "cursor: server_upload",
         "cursor column 'server_upload' is not a column of the table", "did you mean 'server_upload_time'?",
     ),
+    "an announcement of no day": Mistake(
+        "nps", 'value: "2027-01-18"', "value: next year", "value: next year",
+        "announcedFor 'next year' is not a day", 'write it as "2027-01-11"',
+    ),
+    "an announcement without quotes": Mistake(
+        "nps", 'value: "2027-01-18"', "value: 2027-01-18", "value: 2027-01-18",
+        "announcedFor datetime.date(2027, 1, 18) is not a day", "in quotes",
+    ),
+    "a key that is announced": Mistake(
+        "nps", "        primaryKeyPosition: 1\n",
+        "        primaryKeyPosition: 1\n"
+        "        customProperties: [{property: announcedFor, value: '2027-01-18'}]\n",
+        "- name: id", "id is announced, and no row can be read without it",
+        "remove `announcedFor` from key and cursor",
+    ),
+    "a cursor that is announced": Mistake(
+        "nps", "cut by it.\n",
+        "cut by it.\n        customProperties: [{property: announcedFor, value: '2027-01-18'}]\n",
+        "- name: updated_at", "updated_at is announced, and no row can be read without it",
+        "remove `announcedFor` from key and cursor",
+    ),
+    "an announced field that a query would have to name": Mistake(
+        "crm_a", "      - name: email\n",
+        "      - name: email\n        customProperties: [{property: announcedFor, value: '2027-01-18'}]\n",
+        "- name: email", "email is announced, and a query that names it is refused until it is there",
+        "name the column on the day it is there",
+    ),
 }  # fmt: skip
 
 

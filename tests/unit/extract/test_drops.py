@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from include.contracts import SourceContract
 from include.extract import drops
 from include.extract.batch import Window
 from include.extract.errors import ContractViolationError, DamagedFileError, SourceNotReadyError
-from tests.unit.extract.contracts import drop
+from tests.unit.extract.contracts import column, drop
 from tests.unit.extract.dropping import DAY, HEADER, place, read, receipt
 
 ANN = "p1,Ann,046-454-286,,2026-11-18"
@@ -58,6 +59,36 @@ def test_a_column_is_found_under_the_name_its_header_has(tmp_path: Path) -> None
         ContractViolationError, match=r"people\.person\.person_id \(Person No\. at the source"
     ):
         read(tmp_path, contract=contract)
+
+
+def announcing_a_nickname() -> SourceContract:
+    """Its files of 19 November and later have one column more."""
+    contract = drop()
+    (table,) = contract.tables
+    columns = (*table.columns, replace(column("nickname"), announced_for=date(2026, 11, 19)))
+    return replace(contract, tables=(replace(table, columns=columns),))
+
+
+def test_an_announced_column_may_be_missing_from_the_header_of_files_before_its_day(tmp_path: Path) -> None:
+    contract = announcing_a_nickname()
+    day = Window.of("2026-11-19")
+    place(tmp_path, HEADER, ANN)
+    assert [row["nickname"] for row in read(tmp_path, contract=contract)] == [None]
+    place(tmp_path, f"{HEADER},nickname", f"{ANN},An")
+    assert [(row["nickname"], row["_rescued"]) for row in read(tmp_path, contract=contract)] == [("An", None)]
+    place(tmp_path, HEADER, ANN, day="2026-11-19")
+    with pytest.raises(ContractViolationError, match=r"people_2026-11-19\.csv does not carry .*nickname"):
+        read(tmp_path, day, contract=contract)
+
+
+def test_a_file_of_an_earlier_day_sent_again_may_lack_what_was_announced_since(tmp_path: Path) -> None:
+    contract = announcing_a_nickname()
+    place(tmp_path, HEADER, ANN)
+    drops.confirm(contract, tmp_path, receipt(tmp_path))
+    place(tmp_path, HEADER, ANN, BOB)
+    place(tmp_path, f"{HEADER},nickname", f"{ANN},An", day="2026-11-19")
+    read_again = read(tmp_path, Window.of("2026-11-19"), contract=contract)
+    assert [row["nickname"] for row in read_again] == [None, None, "An"]
 
 
 @pytest.mark.parametrize("missing", ["people_2026-11-18.csv", "people_2026-11-18.csv.sha256"])

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
@@ -54,6 +54,31 @@ def test_scalars_are_kept_as_sent() -> None:
 def test_half_an_emoji_becomes_the_replacement_character() -> None:
     (row,) = rows({**ANN, "name": json.loads('"A\\ud83d"')}).to_pylist()
     assert row["name"] == "A\ufffd"
+
+
+NICKNAMED = replace(
+    PERSON,
+    columns=(*PERSON.columns, replace(column("nickname", required=True), announced_for=date(2026, 11, 19))),
+)
+
+
+def nicknamed(*records: dict[str, object]) -> list[dict[str, object]]:
+    found = rows_of(
+        rest(None, NICKNAMED), NICKNAMED, records, cursor="updated_at", where="people GET /v1/people", key=KEY
+    )
+    return found.to_pylist()
+
+
+def test_an_announced_field_may_be_missing_from_records_of_the_days_before_and_be_there_early() -> None:
+    eve = {**ANN, "updated_at": "2026-11-19T04:59:59Z"}  # one second before midnight in Toronto
+    before, early = nicknamed(eve, {**eve, "nickname": "An"})
+    assert (before["nickname"], early["nickname"]) == (None, "An")
+    assert (before["_rescued"], early["_rescued"]) == (None, None)
+
+
+def test_an_announced_field_that_is_missing_on_its_day_breaks_the_contract() -> None:
+    with pytest.raises(ContractViolationError, match=r"does not carry people\.person\.nickname"):
+        nicknamed({**ANN, "nickname": "An"}, {**ANN, "updated_at": "2026-11-19T05:00:00Z"})
 
 
 def test_the_cursor_gives_the_moment_in_utc() -> None:

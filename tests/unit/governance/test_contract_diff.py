@@ -93,6 +93,11 @@ NICKNAME = """      - name: nickname
         classification: confidential
       - name: first_name"""
 KEY_TYPE = "physicalType: {}\n        required: true\n        primaryKey"
+ANNOUNCED = NICKNAME.replace(
+    "classification: confidential\n",
+    "classification: confidential\n"
+    "        customProperties: [{property: announcedFor, value: '2027-01-11'}]\n",
+)
 RULE_BEGINS = "    quality:\n      - metric: duplicateValues"
 CHANGES = {
     "a column that goes": ((PHONE, PHONE[PHONE.index("      - name: sin") :]), "breaking", "applicant.phone"),
@@ -142,6 +147,40 @@ def test_a_promise_that_is_withdrawn_breaks_the_contract(tmp_path: Path) -> None
     without = contract(tmp_path / "without", REVIEWS, (rule, ""), source=source)
     ((gone,), (came,)) = changes(with_it, without), changes(without, with_it)
     assert (gone.weight, came.weight) == ("breaking", "additive")
+
+
+def test_an_announced_column_is_additive_and_told_with_its_day(tmp_path: Path) -> None:
+    (came,) = changes(
+        contract(tmp_path / "old", KYC),
+        contract(tmp_path / "new", KYC, ("      - name: first_name", ANNOUNCED)),
+    )
+    assert (came.weight, came.what) == ("additive", "is new (string, announced for 2027-01-11)")
+
+
+def test_a_later_day_breaks_what_was_announced_and_an_earlier_one_adds_to_it(tmp_path: Path) -> None:
+    days = ("2027-01-11", "2027-01-12", "")
+    first, later, there = (
+        contract(
+            tmp_path / f"v{number}",
+            KYC,
+            (
+                "      - name: first_name",
+                ANNOUNCED.replace("2027-01-11", day) if day else NICKNAME,
+            ),
+        )
+        for number, day in enumerate(days)
+    )
+    weights = {
+        (old.path.parent.name, new.path.parent.name): found.weight
+        for old, new in ((first, later), (later, first), (first, there), (there, first))
+        for found in changes(old, new)
+    }
+    assert weights == {
+        ("v0", "v1"): "breaking",
+        ("v1", "v0"): "additive",
+        ("v0", "v2"): "additive",
+        ("v2", "v0"): "breaking",
+    }
 
 
 def test_nothing_changed_is_no_difference(tmp_path: Path) -> None:

@@ -65,6 +65,21 @@ def test_missing_column() -> None:
     assert "review.reviewer is missing" in found.what
 
 
+def test_an_announced_column_is_missing_from_its_day_on() -> None:
+    source = contract()
+    (table,) = source.tables
+
+    def announced(day: date) -> SourceContract:
+        columns = [
+            replace(column, announced_for=day) if column.name == "reviewer" else column
+            for column in table.columns
+        ]
+        return replace(source, tables=(replace(table, columns=tuple(columns)),))
+
+    assert judged(announced(PARTITION + timedelta(days=1)), empty=("reviewer",)) == []
+    assert the_finding(source=announced(PARTITION), empty=("reviewer",)).breaking
+
+
 def test_a_day_of_deletes_alone_has_no_missing_column() -> None:
     assert judged(whole_rows=0, empty=("reviewer", "decision")) == []
 

@@ -49,7 +49,7 @@ def _alerts(world: World, rows: Array) -> Upsert:
     alert, seed = world.alert, world.spec.seed
     ids = uuids(seed, "alert", rows)
     parties = alert["party"][rows]
-    persons = Persons(seed, "alert", world.party["person"][parties], rows)
+    persons = Persons(world.spec, "alert", world.party["person"][parties], rows)
     picks = mixed(seed, "alert match", rows).tolist()
     columns: dict[str, list[Any]] = {
         "alert_id": ids,

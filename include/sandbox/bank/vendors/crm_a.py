@@ -47,7 +47,7 @@ def _moments(moments: Array) -> list[str | None]:
 
 def _contacts(world: World, rows: Array) -> Upsert:
     contact = world.crm_a_contact
-    persons = Persons(world.spec.seed, "crm a", contact["person"][rows], rows)
+    persons = Persons(world.spec, "crm a", contact["person"][rows], rows)
     party = contact["party"][rows]
     columns: dict[str, list[Any]] = {
         "Id": _ids(CONTACT, rows),

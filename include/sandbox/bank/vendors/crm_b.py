@@ -55,7 +55,7 @@ def _moments(moments: Array) -> list[str]:
 
 def _contacts(world: World, rows: Array) -> Upsert:
     contact = world.crm_b_contact
-    persons = Persons(world.spec.seed, "crm b", contact["person"][rows], rows)
+    persons = Persons(world.spec, "crm b", contact["person"][rows], rows)
     party = contact["party"][rows]
     ids = _ids(FIRST_CONTACT, rows)
     created, updated = _moments(contact["created_at"][rows]), _moments(contact["updated_at"][rows])

@@ -43,7 +43,7 @@ def _applicants(world: World, rows: Array) -> Upsert:
 
 def _identity(world: World, applicants: Array) -> dict[str, list[Any]]:
     """Who an applicant says they are; typed by themselves, so not letter for letter as at the bank."""
-    persons = Persons(world.spec.seed, "applicant", world.applicant["person"][applicants], applicants)
+    persons = Persons(world.spec, "applicant", world.applicant["person"][applicants], applicants)
     return {
         "first_name": persons.given_names(),
         "last_name": persons.family_names(),

@@ -42,7 +42,7 @@ def _contact_ids(rows: Array) -> list[str]:
 def _subscriptions(world: World, rows: Array) -> Upsert:
     contact = world.contact
     party = contact["party"][rows]
-    persons = Persons(world.spec.seed, "contact", contact["person"][rows], rows)
+    persons = Persons(world.spec, "contact", contact["person"][rows], rows)
     columns: dict[str, list[Any]] = {
         "contact_id": _contact_ids(rows),
         "external_id": [

@@ -155,7 +155,7 @@ def _users(world: World, parties: Array) -> list[tuple[str, str]]:
     the app was told customer numbers: only address and number say who that is.
     """
     known = parties[parties >= 0]
-    persons = Persons(world.spec.seed, "app", world.party["person"][known], known)
+    persons = Persons(world.spec, "app", world.party["person"][known], known)
     users = {
         party: (_json(user), "".join(f",{_json({name: text})[1:-1]}" for name, text in told.items() if text))
         for party, user, told in zip(

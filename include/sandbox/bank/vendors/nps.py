@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from include.sandbox.bank.announced import first_day
 from include.sandbox.bank.calendar import SECOND
 from include.sandbox.bank.chance import mixed
 from include.sandbox.bank.chapters import Chapter, Upsert
@@ -11,6 +12,7 @@ from include.sandbox.bank.surveys import CAUSES, COMMENTS
 from include.sandbox.bank.vendors.records import Rows, documents, records
 from include.sandbox.bank.world import World
 
+DELIVERY_METHODS = ("email", "sms", "link")
 LANGUAGES = ("en", "fr", "EN", None)
 
 
@@ -41,7 +43,12 @@ def _responses(world: World, rows: Array) -> Upsert:
         "tags": [["callback"] if score <= 3 else [] for score in response["score"][rows].tolist()],
         "additional_answers": [[]] * len(rows),
     }
-    return records("nps.response", ids, updated * SECOND, documents(columns))
+    answers = documents(columns)
+    since = first_day(world.spec, "nps", "response", "delivery_method")
+    for answer, day, pick in zip(answers, response["touched"][rows].tolist(), picks, strict=True):
+        if day >= since:
+            answer["delivery_method"] = DELIVERY_METHODS[pick // 4 % 3]
+    return records("nps.response", ids, updated * SECOND, answers)
 
 
 def _persons(world: World, rows: Array) -> list[dict[str, Any]]:
@@ -49,7 +56,7 @@ def _persons(world: World, rows: Array) -> list[dict[str, Any]]:
     contact = world.survey_response["contact"][rows]
     linked = world.contact["person"][contact]
     versions = world.contact["email_version"][contact]
-    persons = Persons(world.spec.seed, "respondent", linked, rows)
+    persons = Persons(world.spec, "respondent", linked, rows)
     numbers = (mixed(world.spec.seed, "respondent", linked) % 10**9).tolist()
     return [
         {"id": f"9{number:09d}", "name": f"{given} {family}", "email": email, "phone_number": phone}

@@ -103,7 +103,7 @@ def _external_ids(world: World, rows: Array) -> list[str | None]:
 def _via(world: World, rows: Array) -> list[dict[str, Any]]:
     """How it came, and from whom as that channel knows them: by e-mail, by telephone, or not at all."""
     contacts = world.ticket["contact"][rows]
-    persons = Persons(world.spec.seed, "requester", world.contact["person"][contacts], rows)
+    persons = Persons(world.spec, "requester", world.contact["person"][contacts], rows)
     emails = persons.emails(world.contact["email_version"][contacts], missing=0.0)
     phones = persons.phones(0, missing=0.1, pattern="+1{0}555{1}")
     names = [

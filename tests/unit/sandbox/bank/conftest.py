@@ -10,9 +10,11 @@ import psycopg
 import pytest
 
 from include.sandbox import bank
+from include.sandbox.bank import card_ledger, core_banking, vendors
 from include.sandbox.bank.life import history
 from include.sandbox.bank.world import World
 from include.sandbox.postgres import Postgres
+from tests.unit.sandbox.bank.shown import Shown
 
 LAST_DAY = dt.date(2026, 11, 10)  # 30 days and 720 hours differ: the clocks were set back on 1 November
 SMALL = bank.WorldSpec(LAST_DAY, people=200, history_days=45, seed=7)
@@ -79,3 +81,15 @@ def _copy(founded: bank.Places, server: Postgres, drop: Path) -> bank.Places:
 def full_size() -> World:
     """The default world at the end of its history, in memory. Read only: copy it to live on."""
     return history(bank.WorldSpec(LAST_DAY))
+
+
+@pytest.fixture(scope="session")
+def shown(full_size: World) -> Shown:
+    """All that the sources hold at the end of history."""
+    return Shown.of(
+        [
+            *core_banking.history(full_size),
+            *card_ledger.history(full_size),
+            *vendors.history(full_size),
+        ]
+    )

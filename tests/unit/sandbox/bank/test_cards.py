@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from include.sandbox.bank import ad_spend, card_ledger, cards, referrals, upkeep
+from include.sandbox.bank import ad_spend, authorizations, card_ledger, cards, referrals, upkeep
 from include.sandbox.bank.calendar import SECOND, BusinessDay
 from include.sandbox.bank.columns import Columns
 from include.sandbox.bank.life import history, live
@@ -154,10 +154,10 @@ def test_no_card_number_is_in_the_ledger(full_size: World) -> None:
 def test_a_terminal_shows_a_time_without_a_zone_and_not_all_stand_in_toronto(full_size: World) -> None:
     rows = np.arange(2_000)
     place, zone_less, told = (
-        card_ledger.AUTHORIZATION.index(name) for name in ("auth_id", "terminal_time", "authorized_at")
+        authorizations.AUTHORIZATION.index(name) for name in ("auth_id", "terminal_time", "authorized_at")
     )
     ahead = set()
-    for row in card_ledger.authorization_rows(full_size, rows):
+    for row in authorizations.authorization_rows(full_size, rows):
         assert row[place] is not None
         shown, moment = np.datetime64(str(row[zone_less])), np.datetime64(str(row[told]).removesuffix("+00"))
         ahead.add(int((shown - moment) / np.timedelta64(1, "h")))
