@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from include.contracts import SourceContract
 from include.extract import cdc
+from include.extract.ahead import ahead
 from include.extract.batch import Window
 from include.ingest import door, owners
 from include.ingest.sources import Landed, source_of
@@ -52,11 +54,14 @@ def extract(contract: SourceContract, window: Window, run_id: str, *, resnapshot
         )
         load = Load(contract, window.partition, run_id)
         unfinished = Unfinished(cursor, load)
-        with source_of(contract).read(window, landed, unfinished.tables, resnapshot=resnapshot) as reading:
+        with (
+            source_of(contract).read(window, landed, unfinished.tables, resnapshot=resnapshot) as reading,
+            closing(ahead(reading.batches)) as batches,  # the next is read while this one is written
+        ):
             return stage(
                 cursor,
                 load,
-                reading.batches,
+                batches,
                 reach=reading.reach,
                 receipt=reading.receipt,
                 truth=reading.truth,

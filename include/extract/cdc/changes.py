@@ -10,6 +10,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from include.contracts import CdcRead, CdcTableRead, SourceContract, Table
+from include.extract.ahead import ahead
 from include.extract.batch import Batch
 from include.extract.cdc.decoder import Decoder
 from include.extract.cdc.errors import named
@@ -52,7 +53,7 @@ def changes(
             reading = _peeked(contract, dsn, stop=stop, batch_bytes=batch_bytes)
         reread = partial(current_values, questions)
         decoder = Decoder(followed, after=after, before=stop, key=key, reread=reread)
-        with closing(reading) as columns:
+        with closing(reading), closing(ahead(reading)) as columns:
             for messages in columns:
                 yield from decoder.feed(messages)
 

@@ -21,7 +21,7 @@ from typing import Any
 from include.contracts import SourceContract
 
 IN_PUT, RETURNED = "in PUT", "returned"
-STEPS = ("prepare", "extract", "load", "audit", "confirm")
+STEPS = ("prepare", "extract", "admit", "load", "audit", "confirm")
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
@@ -92,6 +92,8 @@ def _step(task: Task) -> Any:
     assert task.staged is not None
     manifest = Manifest.from_json(task.staged)
     match task.step:
+        case "admit":
+            return steps.admit(task.contract, Window.of(task.partition), manifest)
         case "load":
             return steps.load(task.contract, manifest)
         case "audit":
