@@ -139,9 +139,9 @@ def _insert(
     cursor.execute("create schema if not exists governance")
     cursor.execute(DDL)
     cursor.execute(
-        f"insert into {TABLE} "
-        "(dag_id, run_id, partition_key, stage, attempt, recorded_at, passed, detail, versions) "
-        "select %s, %s, %s::date, %s, %s, %s::timestamp_ntz(6), %s, parse_json(%s), parse_json(%s)",
+        f"insert into {TABLE} (dag_id, run_id, partition_key, stage, attempt, recorded_at, passed, detail, "
+        "versions) select %s, %s, %s::date, %s, %s, %s::timestamp_ntz(6), %s, parse_json(%s), "
+        "parse_json(%s)",
         (
             stage.dag_id,
             stage.run_id,

@@ -95,10 +95,8 @@ def _columns(table: Table, day: date, profile: TableProfile, before: Past) -> It
             yield Finding(
                 f"emptied/{table.name}.{name}",
                 f"{table.name}.{name} has no value in any of {profile.whole_rows:,} rows; in the "
-                f"{FORMER_DAYS} days "
-                f"before, {before.filled[name]:.0%} of rows had one. The contract allows it to be empty, "
-                "so the "
-                "day is loaded; was the column dropped or renamed?",
+                f"{FORMER_DAYS} days before, {before.filled[name]:.0%} of rows had one. The contract "
+                "allows it to be empty, so the day is loaded; was the column dropped or renamed?",
                 breaking=False,
             )
     for name, counted in profile.misfits.items():
@@ -107,8 +105,7 @@ def _columns(table: Table, day: date, profile: TableProfile, before: Past) -> It
             yield Finding(
                 f"type/{table.name}.{name}",
                 f"{table.name}.{name} has changed its type: {counted.values:,} of {counted.of:,} values "
-                "are no "
-                f"{column.logical_type}; the contract tolerates {column.misfits:.0%}",
+                f"are no {column.logical_type}; the contract tolerates {column.misfits:.0%}",
                 breaking=True,
             )
 
@@ -124,9 +121,8 @@ def _keys(table: Table, profile: TableProfile) -> Iterator[Finding]:
     if profile.repeated_keys:
         yield Finding(
             f"repeated key/{table.name}",
-            f"{table.name}: {profile.repeated_keys:,} of {profile.rows:,} rows repeat a key ({key}) of "
-            "the same "
-            "file; the contract promises one row per key",
+            f"{table.name}: {profile.repeated_keys:,} of {profile.rows:,} rows repeat a key ({key}) of the "
+            "same file; the contract promises one row per key",
             breaking=True,
         )
 
@@ -137,9 +133,8 @@ def _volume(table: Table, manifest: Manifest, profile: TableProfile, before: Pas
         stops = table.promises.unusual_volume == "stop"
         yield Finding(
             f"volume/{table.name}/{manifest.partition}",
-            f"{table.name} has {profile.rows:,} rows on {manifest.partition}; {expected.based_on} lead "
-            "one to "
-            f"expect {expected.low:,} to {expected.high:,}",
+            f"{table.name} has {profile.rows:,} rows on {manifest.partition}; {expected.based_on} lead one "
+            f"to expect {expected.low:,} to {expected.high:,}",
             breaking=stops,
         )
 
@@ -149,9 +144,8 @@ def _rejected_rows(contract: SourceContract, manifest: Manifest, rejected: int) 
     if rejected >= FEW and rejected > REJECTED * lines:
         yield Finding(
             f"rejected/{manifest.partition}",
-            f"{rejected:,} of {lines:,} lines of the files of {contract.name} cannot be read as rows; "
-            "they are "
-            "listed with their reasons in quarantine/",
+            f"{rejected:,} of {lines:,} lines of the files of {contract.name} cannot be read as rows; they "
+            "are listed with their reasons in quarantine/",
             breaking=True,
         )
 
@@ -189,10 +183,9 @@ def undeclared(cursor: SnowflakeCursor, contract: SourceContract, partition: str
             found.append(
                 Finding(
                     f"undeclared/{table.name}.{name}",
-                    f"{table.name} has come with a column that the contract does not name: {name[:100]}. Its "
-                    "values are kept in _rescued, where nobody reads them. Is it meant to be used? Then "
-                    "name it in "
-                    f"{contract.path.name}, with its classification, in a new version",
+                    f"{table.name} has come with a column that the contract does not name: {name[:100]}. "
+                    "Its values are kept in _rescued, where nobody reads them. Is it meant to be used? "
+                    f"Then name it in {contract.path.name}, with its classification, in a new version",
                     breaking=False,
                 )
             )

@@ -18,10 +18,9 @@ class ContractBrokenError(ContractViolationError):
         self.findings = tuple(finding.what for finding in findings)
         listed = "\n".join(f"  - {what}" for what in self.findings)
         super().__init__(
-            f"{contract.name} {partition} broke {contract.path.name} version {contract.version}:\n{listed}\n"
-            f"Nothing of this day is in bronze. Ask {owner(contract)} to put it right, or agree a new "
-            "contract "
-            "version with them, then clear `extract`."
+            f"{contract.name} {partition} broke {contract.path.name} version "
+            f"{contract.version}:\n{listed}\nNothing of this day is in bronze. Ask {owner(contract)} to "
+            "put it right, or agree a new contract version with them, then clear `extract`."
         )
 
 

@@ -27,8 +27,7 @@ def copy(cursor: SnowflakeCursor, contract: SourceContract, target: str, files: 
         if loaded != expected:
             raise LandingError(
                 f"COPY into {target} took {loaded} rows of {expected} that were staged. Nothing was "
-                "committed. "
-                f"Clear the extract task of this run, which stages the files again."
+                "committed. Clear the extract task of this run, which stages the files again."
             )
 
 

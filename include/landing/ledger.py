@@ -80,11 +80,10 @@ def record(
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
     cursor.execute(
         f"insert into {LEDGER} (load_id, source, table_name, partition, file, sha256, file_sha256, "
-        "row_count, "
-        "file_row_count, file_byte_count, first_position, last_position, contract_version, code_version, "
-        "run_id, extracted_at, staged_at, loaded_at) "
-        "select %s, %s, %s, %s::date, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp_ntz(6), "
-        "%s::timestamp_ntz(6), %s::timestamp_ntz(6)",
+        "row_count, file_row_count, file_byte_count, first_position, last_position, contract_version, "
+        "code_version, run_id, extracted_at, staged_at, loaded_at) select %s, %s, %s, %s::date, %s, %s, "
+        "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp_ntz(6), %s::timestamp_ntz(6), "
+        "%s::timestamp_ntz(6)",
         (
             f"{manifest.source}/{file.table}/{manifest.partition}/{file.sha256[:16]}",
             manifest.source,

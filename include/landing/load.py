@@ -61,8 +61,7 @@ def _wait_for_other_loads(cursor: SnowflakeCursor, contract: SourceContract, man
     if cursor.rowcount != 1:
         raise LandingError(
             f"raw_control.lock_{contract.name} has {cursor.rowcount} rows, not one; clear this run's first "
-            "task, "
-            "which prepares the warehouse"
+            "task, which prepares the warehouse"
         )
 
 

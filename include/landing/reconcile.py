@@ -133,12 +133,10 @@ def _record(cursor: SnowflakeCursor, manifest: Manifest, account: _Account) -> N
     source, state = manifest.truth.get(account.table), account.state
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
     cursor.execute(
-        f"insert into {RECONCILIATION} (source, table_name, partition, run_id, extracted_rows, staged_rows, "
-        "ledger_rows, bronze_rows, bronze_checksum, source_position, source_rows, source_checksum, "
-        "state_rows, "
-        "state_checksum, difference, checked_at) select %s, %s, %s::date, %s, %s, %s, %s, %s, %s, %s, "
-        "%s, %s, "
-        "%s, %s, %s, %s::timestamp_ntz(6)",
+        f"insert into {RECONCILIATION} (source, table_name, partition, run_id, extracted_rows, "
+        "staged_rows, ledger_rows, bronze_rows, bronze_checksum, source_position, source_rows, "
+        "source_checksum, state_rows, state_checksum, difference, checked_at) select %s, %s, %s::date, "
+        "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp_ntz(6)",
         (
             manifest.source,
             account.table,

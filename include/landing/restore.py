@@ -50,9 +50,8 @@ def _landed(
     """The partition's files, the rows that each added to bronze, and from which position on."""
     cursor.execute(
         "select file, file_row_count, file_byte_count, row_count, first_position, last_position "  # noqa: S608
-        f"from {LEDGER} "
-        "where source = %s and table_name = %s and partition = %s::date and row_count > 0 order by "
-        "first_position",
+        f"from {LEDGER} where source = %s and table_name = %s and partition = %s::date and row_count > 0 "
+        "order by first_position",
         (contract.name, table.name, partition),
     )
     return [
@@ -88,13 +87,11 @@ def _reload(
             # Of a file that was read in part only what was new had been loaded: from its first position on.
             cursor.execute(
                 f"insert into {target} ({columns}) "  # noqa: S608 -- names from the contract
-                f"select {from_files} from {target}_reread as landed "
-                f"inner join {LEDGER} as ledger on ledger.source = %s and ledger.table_name = %s "
-                "and ledger.partition = %s::date and ledger.row_count > 0 "
-                "and endswith(landed._file, ledger.file) and landed._position >= ledger.first_position "
-                f"left join {target} as held on held._partition = %s::date and held._position = "
-                "landed._position "
-                "where held._position is null",
+                f"select {from_files} from {target}_reread as landed inner join {LEDGER} as ledger on "
+                "ledger.source = %s and ledger.table_name = %s and ledger.partition = %s::date and "
+                "ledger.row_count > 0 and endswith(landed._file, ledger.file) and landed._position >= "
+                f"ledger.first_position left join {target} as held on held._partition = %s::date and "
+                "held._position = landed._position where held._position is null",
                 (contract.name, table.name, manifest.partition, manifest.partition),
             )
             return cursor.rowcount or 0
@@ -102,6 +99,6 @@ def _reload(
         raise LandingError(
             f"{target} lacks rows of {manifest.partition}, and their landed files cannot be loaded again "
             f"({error}). Files are kept for {keep_days()} days ({KEEP_DAYS}). Use Time Travel if the rows "
-            "were "
-            f"removed lately, or trigger {contract.dag_id} with resnapshot to read the whole tables again."
+            f"were removed lately, or trigger {contract.dag_id} with resnapshot to read the whole tables "
+            "again."
         ) from error

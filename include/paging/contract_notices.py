@@ -114,7 +114,6 @@ def _remember(cursor: SnowflakeCursor, contract: SourceContract, subject: str, t
     if not cursor.rowcount:
         cursor.execute(
             "insert into raw_control.contract_notice (source, subject, channel_id, message_ts, content, "
-            "told_at) "
-            "select %s, %s, %s, %s, %s, %s::timestamp_ntz(6)",
+            "told_at) select %s, %s, %s, %s, %s, %s::timestamp_ntz(6)",
             (*where, told.posted.channel_id, told.posted.timestamp, told.content, now),
         )

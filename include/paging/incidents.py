@@ -143,8 +143,7 @@ def _remember(cursor: SnowflakeCursor, watch: str, subject: Subject, page: Told)
         )
         cursor.execute(
             f"insert into {TABLE} (watch, what, partition_key, episode, channel_id, message_ts, content, "
-            "paged_at, resolved_at) "
-            "select %s, %s, %s::date, %s, %s, %s, %s, %s::timestamp_ntz(6), null",
+            "paged_at, resolved_at) select %s, %s, %s::date, %s, %s, %s, %s, %s::timestamp_ntz(6), null",
             (*about, page.posted.channel_id, page.posted.timestamp, page.content, _now()),
         )
 

@@ -128,8 +128,7 @@ def _run(cursor: SnowflakeCursor, origin: str, statements: str) -> None:
             cursor.execute(sql)
         except ProgrammingError as error:
             raise NotPreparedError(
-                f"{origin}: {sql.splitlines()[0]}: {error.msg}. Grant the connection's role what it "
-                "lacks, "
+                f"{origin}: {sql.splitlines()[0]}: {error.msg}. Grant the connection's role what it lacks, "
                 "or let an administrator run `python -m include.warehouse.prepare`."
             ) from error
 

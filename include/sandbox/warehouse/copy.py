@@ -229,10 +229,8 @@ def _by_position(statement: _Copy, columns: Sequence[TableColumn], source: str) 
     if len(statement.columns or columns) != 1:
         raise SnowflakeError(
             f"SQL compilation error:\n{statement.format.kind} file format can produce one and only one "
-            "column of type "
-            "variant, object, or array. Load data into separate columns using the MATCH_BY_COLUMN_NAME "
-            "copy option or "
-            "copy with transformation.",
+            "column of type variant, object, or array. Load data into separate columns using the "
+            "MATCH_BY_COLUMN_NAME copy option or copy with transformation.",
             2019,
             "0A000",
         )

@@ -94,8 +94,7 @@ def already_exists(name: str) -> SnowflakeError:
 def no_current_database() -> SnowflakeError:
     return SnowflakeError(
         "Cannot perform operation. This session does not have a current database. Call 'USE DATABASE', or "
-        "use a "
-        "qualified name.",
+        "use a qualified name.",
         90105,
         "22000",
     )

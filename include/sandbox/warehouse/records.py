@@ -51,8 +51,7 @@ class Records:
         self.remove(kind, name)
         self._rows(
             f"insert into {self.table('_objects')} (kind, schema_name, object_name, definition, comment, "
-            "owner) "
-            "values (?, ?, ?, ?, ?, ?)",
+            "owner) values (?, ?, ?, ?, ?, ?)",
             [kind, name.schema, name.name, definition, comment, owner],
         )
 

@@ -131,11 +131,10 @@ def apply_future_grants(session: Session, name: ObjectName, kind: str) -> None:
     grants = session.records(name.database).table("_grants")
     session.rows(
         f"insert into {grants} (privilege, granted_on, schema_name, object_name, granted_to, grantee, "
-        "grant_option, "
-        "granted_by) select distinct privilege, ?, ?, ?, granted_to, grantee, grant_option, granted_by "
-        f"from {grants} f "
-        f"where granted_on = ? and schema_name in (?, '') and not exists (select 1 from {grants} g where "
-        "g.schema_name = ? and g.object_name = ? and g.privilege = f.privilege and g.grantee = f.grantee)",
+        "grant_option, granted_by) select distinct privilege, ?, ?, ?, granted_to, grantee, grant_option, "
+        f"granted_by from {grants} f where granted_on = ? and schema_name in (?, '') and not exists "
+        f"(select 1 from {grants} g where g.schema_name = ? and g.object_name = ? and g.privilege = "
+        "f.privilege and g.grantee = f.grantee)",
         [kind, name.schema, name.name, f"FUTURE {kind}", name.schema, name.schema, name.name],
     )
 
@@ -247,15 +246,14 @@ def _write(
     if target.database is None:
         session.rows(
             f"insert into {ACCOUNT}._account_grants (privilege, granted_on, name, granted_to, grantee, "
-            "grant_option, "
-            "granted_by) values (?, ?, ?, ?, ?, ?, ?)",
+            "grant_option, granted_by) values (?, ?, ?, ?, ?, ?, ?)",
             [privilege, target.kind, target.name, granted_to, grantee, option, session.role],
         )
         return
     session.rows(
         f"insert into {session.records(target.database).table('_grants')} (privilege, granted_on, "
-        "schema_name, "
-        "object_name, granted_to, grantee, grant_option, granted_by) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "schema_name, object_name, granted_to, grantee, grant_option, granted_by) values (?, ?, ?, ?, ?, "
+        "?, ?, ?)",
         [privilege, target.kind, target.schema, target.name, granted_to, grantee, option, session.role],
     )
 

@@ -66,9 +66,8 @@ def _all_grants(session: Session) -> str:
     ]
     for database in session.account.database_names():
         parts.append(
-            "select created_on, privilege, granted_on, concat_ws('.', "
-            f"{literal(database)}, nullif(schema_name, ''), nullif(object_name, '')), granted_to, grantee, "
-            "grant_option, "
+            f"select created_on, privilege, granted_on, concat_ws('.', {literal(database)}, "
+            "nullif(schema_name, ''), nullif(object_name, '')), granted_to, grantee, grant_option, "
             f"granted_by from {session.records(database).table('_grants')}"
         )
     return " union all ".join(parts)
@@ -79,12 +78,10 @@ def roles(session: Session, reader: Reader) -> Result:
     like = _like(reader)
     return from_cursor(
         session.run(
-            "select created_on, name, 'N' as is_default, "
-            f"case when name = {literal(session.role)} then 'Y' else 'N' end as is_current, 'N' as "
-            "is_inherited, "
-            "0 as assigned_to_users, 0 as granted_to_roles, 0 as granted_roles, 'ACCOUNTADMIN' as owner, "
-            "comment "
-            f"from {ACCOUNT}._roles where name ilike {like} order by name"
+            f"select created_on, name, 'N' as is_default, case when name = {literal(session.role)} then "
+            "'Y' else 'N' end as is_current, 'N' as is_inherited, 0 as assigned_to_users, 0 as "
+            f"granted_to_roles, 0 as granted_roles, 'ACCOUNTADMIN' as owner, comment from {ACCOUNT}._roles "
+            f"where name ilike {like} order by name"
         )
     )
 

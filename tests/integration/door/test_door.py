@@ -192,13 +192,11 @@ def lived(cursor: SnowflakeCursor, rows: int, *, days: int = 56) -> None:
     for back in range(days, 0, -1):
         day = date.fromisoformat(DAY) - timedelta(days=back)
         cursor.execute(
-            "insert into raw_control.load_ledger (load_id, source, table_name, partition, sha256, row_count, "
-            "file_row_count, file_byte_count, contract_version, code_version, run_id, extracted_at, "
-            "staged_at, "
-            f"loaded_at) select '{day}', 'drop_account_reviews', 'review', '{day}'::date, 'x', {rows}, "
-            f"{rows}, "
-            "1, '1.0.0', 'test', 'run', '2026-01-01'::timestamp_ntz, '2026-01-01'::timestamp_ntz, "
-            "'2026-01-01'::timestamp_ntz"
+            "insert into raw_control.load_ledger (load_id, source, table_name, partition, sha256, "
+            "row_count, file_row_count, file_byte_count, contract_version, code_version, run_id, "
+            f"extracted_at, staged_at, loaded_at) select '{day}', 'drop_account_reviews', 'review', "
+            f"'{day}'::date, 'x', {rows}, {rows}, 1, '1.0.0', 'test', 'run', '2026-01-01'::timestamp_ntz, "
+            "'2026-01-01'::timestamp_ntz, '2026-01-01'::timestamp_ntz"
         )
 
 

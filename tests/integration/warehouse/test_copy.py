@@ -156,8 +156,7 @@ def test_transformation_selects_from_the_file(sql: Sql, put: Callable[..., None]
     put("one.parquet")
     sql(
         "copy into applicant (applicant_id, _file) from (select upper($1:applicant_id::varchar), "
-        "metadata$filename "
-        "from @landing/applicant s) file_format = (type = parquet)"
+        "metadata$filename from @landing/applicant s) file_format = (type = parquet)"
     )
     assert sql("select applicant_id, _file from applicant order by 1")[0] == (
         "A1",

@@ -38,10 +38,8 @@ def test_merge_inserts_updates_and_deletes(sql: Sql) -> None:
     _people(sql)
     answer = sql(
         "merge into people t using (select column1 as id, column2 as name from values (1, 'x'), (2, null), "
-        "(3, 'z')) s "
-        "on t.id = s.id when matched and s.name is null then delete "
-        "when matched then update set t.name = s.name "
-        "when not matched then insert (id, name) values (id, name)"
+        "(3, 'z')) s on t.id = s.id when matched and s.name is null then delete when matched then update "
+        "set t.name = s.name when not matched then insert (id, name) values (id, name)"
     )
     assert answer == [(1, 1, 1)]
     assert sql("select * from people order by id") == [(1, "x"), (3, "z")]

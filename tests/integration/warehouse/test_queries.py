@@ -83,10 +83,9 @@ def test_windows(sql: Sql) -> None:
     )
     rows = sql(
         "select lag(x) ignore nulls over (order by d), sum(x) over (order by d rows between 1 preceding "
-        "and current row), "
-        "sum(x) over (order by d range between interval '6 days' preceding and current row), "
-        "last_value(x) ignore nulls over (order by d rows between unbounded preceding and current row) "
-        "from t order by d"
+        "and current row), sum(x) over (order by d range between interval '6 days' preceding and current "
+        "row), last_value(x) ignore nulls over (order by d rows between unbounded preceding and current "
+        "row) from t order by d"
     )
     assert rows == [(None, 1, 1, 1), (1, 1, 1, 1), (1, 3, 4, 3), (3, 7, 7, 4)]
 
@@ -98,9 +97,8 @@ def test_aggregates(sql: Sql) -> None:
     )
     rows = sql(
         "select g, listagg(x, ',') within group (order by x desc), max_by(x, b), min_by(x, x), "
-        "booland_agg(b), "
-        "boolor_agg(b), count_if(x > 3), any_value(g), median(x)::float, stddev(x) from t group by g order "
-        "by g"
+        "booland_agg(b), boolor_agg(b), count_if(x > 3), any_value(g), median(x)::float, stddev(x) from t "
+        "group by g order by g"
     )
     assert rows[0][:9] == (1, "4,2", 2, 2, False, True, 1, 1, 3.0)
     assert round(rows[0][9], 6) == 1.414214
@@ -137,8 +135,7 @@ def test_set_operations_and_small_functions(sql: Sql) -> None:
     row = sql.one(
         "select iff(true, 1, 2), zeroifnull(null), nullifzero(0), nvl(null, 3), decode(2, 1, 'a', 2, 'b'), "
         "split_part('a-b', '-', 2), regexp_like('abc', 'a.c'), startswith('abc', 'ab'), initcap('ada "
-        "lovelace'), "
-        "lpad('7', 3, '0'), contains('abc', 'b'), regexp_replace('a1b2', '[0-9]', '')"
+        "lovelace'), lpad('7', 3, '0'), contains('abc', 'b'), regexp_replace('a1b2', '[0-9]', '')"
     )
     assert row == (1, 0, None, 3, "b", "b", True, True, "Ada Lovelace", "007", True, "ab")
 

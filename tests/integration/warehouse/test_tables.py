@@ -27,8 +27,7 @@ def test_describe_prints_snowflake_types(sql: Sql) -> None:
     """https://docs.snowflake.com/en/sql-reference/sql/desc-table"""
     sql(
         "create table t (i int, n number(12, 2) default 1.5, f float, s varchar, c varchar(7), b boolean, "
-        "d date, "
-        "at timestamp_ntz(6), z timestamp_tz, v variant, raw binary)"
+        "d date, at timestamp_ntz(6), z timestamp_tz, v variant, raw binary)"
     )
     assert [row[1] for row in sql("describe table t")] == [
         "NUMBER(38,0)",

@@ -140,9 +140,8 @@ def test_a_date_stays_a_date(sql: Sql) -> None:
     """https://docs.snowflake.com/en/sql-reference/functions/date_trunc and .../dateadd"""
     row = sql.one(
         "select date_trunc('month', d), date_trunc(week, d), dateadd(day, -1, d), dateadd(month, 1, d), d "
-        "+ 1, "
-        "dateadd(hour, 1, d), date_trunc('day', at), dateadd(microsecond, -1, at), last_day(d) "
-        "from (select '2026-01-31'::date as d, '2026-01-31 10:00:00'::timestamp_ntz as at)"
+        "+ 1, dateadd(hour, 1, d), date_trunc('day', at), dateadd(microsecond, -1, at), last_day(d) from "
+        "(select '2026-01-31'::date as d, '2026-01-31 10:00:00'::timestamp_ntz as at)"
     )
     assert row == (
         dt.date(2026, 1, 1),
@@ -162,9 +161,8 @@ def test_datediff_counts_boundaries(sql: Sql) -> None:
     row = sql.one(
         "select datediff(day, '2026-01-01 23:59:00'::timestamp_ntz, '2026-01-02 00:01:00'::timestamp_ntz), "
         "datediff(hour, '2026-01-01'::date, '2026-01-02'::date), datediff(month, '2026-01-31'::date, "
-        "'2026-02-01'::date), "
-        "timestampdiff(microsecond, '2026-01-01'::timestamp_ntz, '2026-01-01 00:00:01'::timestamp_ntz), "
-        "'2026-01-05'::date - '2026-01-01'::date"
+        "'2026-02-01'::date), timestampdiff(microsecond, '2026-01-01'::timestamp_ntz, '2026-01-01 "
+        "00:00:01'::timestamp_ntz), '2026-01-05'::date - '2026-01-01'::date"
     )
     assert row == (1, 24, 1, 1_000_000, 4)
 
@@ -173,9 +171,8 @@ def test_casts_to_text_print_as_snowflake_does(sql: Sql) -> None:
     """https://docs.snowflake.com/en/sql-reference/parameters#timestamp-ntz-output-format"""
     row = sql.one(
         "select '2026-01-02 03:04:05.678901'::timestamp_ntz::varchar, to_varchar('2026-01-02'::date), "
-        "1.50::varchar, "
-        "2::float::varchar, true::varchar, to_char('2026-01-02 13:04:05'::timestamp_ntz, 'YYYY/MM/DD "
-        "HH24:MI:SS')"
+        "1.50::varchar, 2::float::varchar, true::varchar, to_char('2026-01-02 13:04:05'::timestamp_ntz, "
+        "'YYYY/MM/DD HH24:MI:SS')"
     )
     assert row == ("2026-01-02 03:04:05.678", "2026-01-02", "1.50", "2", "true", "2026/01/02 13:04:05")
 
