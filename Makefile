@@ -11,7 +11,7 @@ SANDBOX := $(PYTHON) -m include.sandbox
 INSTALLED := .venv/installed
 comma := ,
 
-.PHONY: help run test up down status day sql contracts contract-diff contract-from-postgres lock lint format reset
+.PHONY: help run test up down status day sql contracts contract-diff contract-from-postgres bench lock lint format reset
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 24
@@ -50,6 +50,9 @@ contract-from-postgres: $(INSTALLED) ## draft a contract: DSN=... NAME=... [TABL
 	@$(PYTHON) -m include.extract.drafting $(NAME) $(subst $(comma), ,$(TABLES)) \
 		$(if $(OWNER),--owner '$(OWNER)') $(if $(CHANNEL),--channel '$(CHANNEL)')
 
+bench: $(INSTALLED) .sandbox/bench/peers/installed ## measure against floors and peers (an hour): [PART="changes api"] [ARGS=--rounds=5]
+	@$(PYTHON) -m tests.benchmarks --peers .sandbox/bench/peers/bin/python $(PART) $(ARGS)
+
 format: $(INSTALLED) ## format Python and SQL
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
@@ -57,10 +60,12 @@ format: $(INSTALLED) ## format Python and SQL
 lint: $(INSTALLED) ## every linter and policy check
 	@.ci/lint
 
-lock: .sandbox/uv/bin/uv ## compile both locks from their .in files
+lock: .sandbox/uv/bin/uv ## compile the locks from their .in files
 	@.sandbox/uv/bin/uv pip compile -q --universal -p 3.11 --generate-hashes requirements.in -o requirements.txt
 	@.sandbox/uv/bin/uv pip compile -q --universal -p 3.11 --generate-hashes requirements-dev.in \
 		-c requirements.txt -o requirements-dev.txt
+	@.sandbox/uv/bin/uv pip compile -q --universal -p 3.11 --generate-hashes requirements-bench.in \
+		-o requirements-bench.txt
 
 reset: ## stop everything and forget the sandbox's state (keeps .venv)
 	@[ ! -e $(INSTALLED) ] || $(SANDBOX) down
@@ -77,4 +82,9 @@ $(INSTALLED): requirements-dev.txt | .sandbox/uv/bin/uv
 	@echo "installing $$(grep -cE '^[a-z0-9].*==' requirements-dev.txt) packages into .venv"
 	@[ -x $(PYTHON) ] || .sandbox/uv/bin/uv venv -q --python '>=3.11,<3.14' .venv
 	@.sandbox/uv/bin/uv pip sync -q --python $(PYTHON) --require-hashes --compile-bytecode requirements-dev.txt
+	@touch $@
+
+.sandbox/bench/peers/installed: requirements-bench.txt | .sandbox/uv/bin/uv
+	@[ -x $(@D)/bin/python ] || .sandbox/uv/bin/uv venv -q --python '>=3.11,<3.14' $(@D)
+	@.sandbox/uv/bin/uv pip sync -q --python $(@D)/bin/python --require-hashes requirements-bench.txt
 	@touch $@

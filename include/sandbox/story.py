@@ -69,11 +69,11 @@ class Story:
         """
         self.prepare()
         self._load_history()
-        lived = self._lived()
+        lived = self.lived()
         published = self._published()
         unfinished = lived[-1] if published is None or published < lived[-1] else None
         day = day or unfinished or lived[-1] + timedelta(days=1)
-        self._live(day)
+        self.live(day)
         bank.release(self._places)
         DailyRun(self._api, self.say).run(day.isoformat(), again=day != unfinished and day in lived)
 
@@ -81,10 +81,10 @@ class Story:
         """The whole of `make run`. True if everything is as it should be."""
         self.prepare()
         self._load_history()
-        first = self._lived()[0] + timedelta(days=1)
+        first = self.lived()[0] + timedelta(days=1)
         days = [first + timedelta(days=step) for step in range(STORY_DAYS)]
         for day in days[:-1]:
-            self._live(day)
+            self.live(day)
             DailyRun(self._api, self.say).run(day.isoformat())
         self._late_day(days[-1])
         summary = summarise(days, bank.truth(self._vendors, self._places.memory), self._messages(), HELD)
@@ -99,12 +99,32 @@ class Story:
             self.say(f"not as it should be: {fault}")
         return not summary.wrong
 
+    def live(self, day: date, *, drop_activity: float = 0.0, hold: Collection[str] = ()) -> None:
+        """The bank lives a day, or has; what is held back stays away until it is released.
+
+        Raises:
+            SandboxError: the day lies beyond the next one.
+        """
+        try:
+            lived = bank.advance(self._places, day, drop_activity=drop_activity, hold=hold)
+        except bank.BankError as error:
+            raise SandboxError(str(error)) from error
+        if not lived.already_lived:
+            self.say(
+                f"{day}  the bank lives the day: {lived.core_rows:,} rows in core banking,"
+                f" {lived.card_rows:,} in the card ledger, {lived.vendor_rows:,} records at the vendors"
+            )
+
+    def lived(self) -> list[date]:
+        """Every day the bank has lived, the last of its history first."""
+        return bank.lived_days(self._vendors)
+
     def _late_day(self, day: date) -> None:
         """A day with a drop in activity, whose account reviews arrive only after on-call was paged."""
         published = self._published()
         if published is not None and published >= day:
             return
-        self._live(day, drop_activity=DROP, hold=[HELD])
+        self.live(day, drop_activity=DROP, hold=[HELD])
         due_by = (datetime.now(UTC) + PATIENCE).isoformat(timespec="seconds")
         run = DailyRun(self._api, self.say, confs={HELD: {"due_by": due_by}})
         bronze = run.start_bronze(day.isoformat())
@@ -135,24 +155,8 @@ class Story:
         published = self._published()
         if published is not None and published >= last:
             return
-        confs = {
-            source.name: {"since": BEGINNING.isoformat()}
-            for source in load_sources().values()
-            if source.kind != "cdc"  # a CDC source begins with a snapshot
-        }
         self.say(f"loading the history up to {last}")
-        DailyRun(self._api, self.say, confs).run(last.isoformat())
-
-    def _live(self, day: date, *, drop_activity: float = 0.0, hold: Collection[str] = ()) -> None:
-        try:
-            lived = bank.advance(self._places, day, drop_activity=drop_activity, hold=hold)
-        except bank.BankError as error:
-            raise SandboxError(str(error)) from error
-        if not lived.already_lived:
-            self.say(
-                f"{day}  the bank lives the day: {lived.core_rows:,} rows in core banking,"
-                f" {lived.card_rows:,} in the card ledger, {lived.vendor_rows:,} records at the vendors"
-            )
+        DailyRun(self._api, self.say, first_load()).run(last.isoformat())
 
     def _published(self) -> date | None:
         """The partition that gold holds; None before the first publication."""
@@ -166,9 +170,6 @@ class Story:
             cursor.execute("select max(partition_key) from governance.publication")
             found = cursor.fetchall()[0][0]
             return found if found is None else date.fromisoformat(str(found))
-
-    def _lived(self) -> list[date]:
-        return bank.lived_days(self._vendors)
 
     def _messages(self) -> list[dict[str, Any]]:
         url = f"{self.sandbox.state.url('services')}/slack/messages"
@@ -201,3 +202,13 @@ class Story:
         dsn = self.sandbox.postgres.dsn
         state = self.sandbox.state
         return bank.Places(dsn("core"), dsn("cards"), self._vendors, drop_folder(state), state.folder("bank"))
+
+
+def first_load() -> dict[str, dict[str, str]]:
+    """What the first runs are asked for, by source: everything since the beginning."""
+    since = {"since": BEGINNING.isoformat()}
+    return {
+        source.name: dict(since)
+        for source in load_sources().values()
+        if source.kind != "cdc"  # a CDC source begins with a snapshot
+    }

