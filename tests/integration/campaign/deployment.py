@@ -69,6 +69,8 @@ class Deployment:
         while at < len(steps):
             step = steps[at]
             strikes = not struck and fault is not None and fault.place.step == step
+            if step == "extract" and fault is not None and fault.place.leftovers:
+                self._whole(self._task(step, partition, staged, None))
             task = self._task(step, partition, staged, fault if strikes else None)
             done = self._struck(task, fault) if strikes and fault else self._whole(task)
             self.tries += 1

@@ -24,7 +24,8 @@ class Blow(Enum):
 class Place:
     """A request of a step: on the way to `server`, the `nth` that matches `sql`.
 
-    A place without a server is one where the step's process ends itself, see `child.Task`.
+    A place without a server is one where the step's process ends itself, see `child.Task`. With `leftovers`,
+    an extract has come before whose result nobody heard of: its files lie on the stage.
     """
 
     step: str
@@ -34,6 +35,7 @@ class Place:
     when: When | None
     blows: tuple[Blow, ...]
     nth: int = 1
+    leftovers: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,16 @@ PLACES = (
     Place("audit", "the reconciliation", _WAREHOUSE, r"^select count\(\*\)", When.WORKING, _ON_WAREHOUSE),
     Place("confirm", "the slot", _SLOT, "pg_replication_slot_advance", When.ASKED, _ON_SLOT),
     Place("confirm", "the slot", _SLOT, "pg_replication_slot_advance", When.ANSWERED, _ON_SLOT),
-    Place("confirm", "the stage half cleared", _WAREHOUSE, "^remove ", When.ANSWERED, _ON_WAREHOUSE, nth=2),
+    Place(
+        "confirm",
+        "the stage half cleared",
+        _WAREHOUSE,
+        "^remove ",
+        When.ANSWERED,
+        _ON_WAREHOUSE,
+        nth=2,
+        leftovers=True,
+    ),
     Place("confirm", "its end, nobody told", "", RETURNED, None, _HERE),
 )
 
