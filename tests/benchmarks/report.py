@@ -77,7 +77,7 @@ def _race(result: Result) -> Iterator[str]:
         f"## {result['title']}",
         "",
         *_provenance(result),
-        f"| contender | seconds | {unit}/s | times ours | peak memory | runs |",
+        f"| contender | seconds | {unit}/s | speed, ours = 1 | peak memory | runs |",
         "|---|---|---|---|---|---|",
     )
     for name, runs in by_contender.items():
