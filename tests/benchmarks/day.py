@@ -19,13 +19,12 @@ from unittest import mock
 import httpx
 
 from include.sandbox.airflow_api import AirflowApi
+from include.sandbox.bank.spec import MINIMUM_HISTORY
 from include.sandbox.daily_run import MEDALLION, DailyRun
 from include.sandbox.lifecycle import Sandbox
 from include.sandbox.state import State
 from include.sandbox.story import Size, Story, first_load
 from include.warehouse.session import Warehouse
-
-HISTORY_DAYS = 2
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def day(folder: Path, people: int) -> Day:
         sandbox = Sandbox(State(folder))
         stack.enter_context(mock.patch.dict(os.environ, sandbox.environment))
         stack.callback(sandbox.down, _say)
-        story = Story(sandbox, _say, Size(people, HISTORY_DAYS))
+        story = Story(sandbox, _say, Size(people, MINIMUM_HISTORY))
         story.prepare()
         api = AirflowApi(sandbox.state.url("airflow"))
         _pause_medallion(sandbox)
