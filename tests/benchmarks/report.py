@@ -116,9 +116,9 @@ def _day(result: Result) -> Iterator[str]:
     yield from (
         "",
         f"A task's column is the sum over all sources. {small['people']:,} people cost {spent[0]:.0f} s of "
-        f"task time: Airflow's start of tasks, and what ours do whatever the rows. {large['people']:,} people "
-        f"cost {spent[1]:.0f} s, so {spent[0] / spent[1]:.0%} of the large day has nothing to do with its "
-        "rows.",
+        f"task time: Airflow's start of tasks, and what ours do whatever the rows. {large['people']:,} "
+        f"people cost {spent[1]:.0f} s, so {spent[0] / spent[1]:.0%} of the large day has nothing to do with "
+        "its rows.",
         "",
     )
 
