@@ -45,7 +45,7 @@ class Reading:
     batches: Iterable[Batch]
     reach: str = ""
     receipt: Mapping[str, str] = field(default_factory=dict)
-    truth: Mapping[str, Figures] = field(default_factory=dict)
+    truth: Callable[[], Mapping[str, Figures]] = dict
     origin: str = ""
     kept: Mapping[str, StagedTable] = field(default_factory=dict)
 
@@ -114,7 +114,9 @@ class _Changes:
                 changes.batches,
                 reach=changes.stop,
                 receipt={"position": changes.stop},
-                truth={name: Figures(state.rows, state.checksum) for name, state in changes.truth.items()},
+                truth=lambda: {
+                    name: Figures(state.rows, state.checksum) for name, state in changes.truth().items()
+                },
                 origin=changes.origin,
                 kept=kept,
             )

@@ -33,7 +33,7 @@ def stage(
     *,
     reach: str = "",
     receipt: Mapping[str, str] | None = None,
-    truth: Mapping[str, Figures] | None = None,
+    truth: Callable[[], Mapping[str, Figures]] = dict,
     kept: Mapping[str, StagedTable] | None = None,
     completed: Callable[[StagedTable], None] | None = None,
     file_bytes: int | None = None,
@@ -43,6 +43,7 @@ def stage(
 
     Args:
         reach: the position up to which a source of changes was read, whether or not rows stand there.
+        truth: asked once all is staged, for what the source says of its tables at `reach`.
         kept: tables that an earlier try has staged; batches of them are what came behind.
         completed: told of each table that a batch completes, once all its files are on the stage.
 
@@ -82,7 +83,7 @@ def stage(
         files=tuple(staged),
         receipt=receipt or {},
         profiles=profiles,
-        truth=truth or {},
+        truth=truth(),
         reach=reach,
         extracted_at=min([began, *(table.extracted_at for table in kept.values())]),
         staged_at=_utc(datetime.now(UTC)),

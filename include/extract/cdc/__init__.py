@@ -9,7 +9,7 @@ Each step is its own task, can be killed at any line and run again::
         ...                                # note read.stop in the load ledger, together with the rows
     confirm(contract, dsn, read.stop)      # only now may the source forget them
 
-`read.truth` is the source's own count and checksum per table at `read.stop`: what bronze is held against.
+`read.truth()` is the source's own count and checksum per table at `read.stop`: what bronze is held against.
 
 Nothing is taken from the slot while reading. What was loaded and not yet confirmed is read again and skipped.
 Tables noted as whole need not be read again when a snapshot is cut short; `snapshot.py` says why.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from include.extract.batch import Batch
-from include.extract.cdc.truth import SourceState
+from include.extract.cdc.truth import Truth, unknown
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,14 @@ class Extraction:
             the next extract gets as `after`, and what `confirm` gets; also when there were no rows.
         snapshot: whether these are whole tables rather than changes.
         batches: each in the order of its positions. One fits in memory, all may not.
-        truth: per table, the source's own state exactly at `stop`; empty where the source could not be read
-            at that point, which the log says. `include.extract.cdc.truth` describes the canonical form.
+        truth: per table, the source's own state exactly at `stop`, once the batches are read; empty where the
+            source could not be read at that point, which the log says. `include.extract.cdc.truth` describes
+            the canonical form.
         origin: what a snapshot's rows depend on. Its tables are of use to a later try of the same origin.
     """
 
     stop: str
     snapshot: bool
     batches: Iterator[Batch]
-    truth: Mapping[str, SourceState] = field(default_factory=dict)
+    truth: Truth = unknown
     origin: str = ""

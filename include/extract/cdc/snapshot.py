@@ -86,8 +86,8 @@ def snapshot(
                 start, name = (slot.create_passing if done else slot.create)(replication, contract)
             with named(contract, "reading the snapshot"):
                 session = reading.enter_context(_inside(contract, dsn, name))
-            truth = truth_in(contract, dsn, name, truth_seconds)
-        # The snapshot is the session's own now: who made it is gone, and a passing slot with it.
+            truth = reading.enter_context(truth_in(contract, dsn, name, truth_seconds))
+        # The snapshot is the sessions' own now: who made it is gone, and a passing slot with it.
 
         # The first change may have been committed at `start` itself: the snapshot's position is before that.
         taken = _Taken(start - 1, now)

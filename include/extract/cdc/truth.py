@@ -3,6 +3,7 @@
 Reading a table takes time, and its changes go on. So the reading is made inside a snapshot that the source
 exports together with a point of its log. The snapshot has exactly the transactions that committed before that
 point, and the extraction stops there. Bronze, rebuilt up to `Extraction.stop`, then has to be the same rows.
+The source is asked while its rows or changes are read, not before: a load takes no longer for it.
 
 The canonical form, for whoever computes it elsewhere, in Snowflake's names:
 
@@ -25,9 +26,11 @@ when the source was asked for it (`reread.py`), which may be after the point.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -40,6 +43,9 @@ from include.extract.cdc.slot import create_passing
 
 TRUTH_SECONDS = 300.0
 WAIT_SECONDS = 10
+_LOOK_AGAIN_SECONDS = 0.1
+
+Connection = psycopg.Connection[tuple[Any, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +58,10 @@ class SourceState:
     checksum: int
 
 
-@dataclass(frozen=True)
-class Truth:
-    """The states of the contracted tables, by name, with all that committed before `lsn` and nothing else."""
-
-    lsn: int
-    states: Mapping[str, SourceState]
+States = Mapping[str, SourceState]
+"""The states of contracted tables, by name; empty where there are none to be had."""
+Truth = Callable[[], States]
+"""Waits until the source has answered."""
 
 
 def compared(table: Table) -> tuple[str, ...]:
@@ -73,8 +77,15 @@ def compared(table: Table) -> tuple[str, ...]:
     )
 
 
-def truth_now(contract: SourceContract, dsn: str, seconds: float) -> Truth | None:
-    """The source's state at a point a moment from now; None, with a warning, where there is none to be had.
+def unknown() -> States:
+    """The truth where nobody asks."""
+    return {}
+
+
+@contextmanager
+def truth_now(contract: SourceContract, dsn: str, seconds: float) -> Iterator[tuple[int, Truth] | None]:
+    """A point a moment from now, as LSN, and the source's state with all that committed before it and nothing
+    else; None, with a warning, where there is none to be had.
 
     Such a point is found once the transactions that are open now have ended. The drain does not wait for one
     that stays open longer than `WAIT_SECONDS`: it then has no reading.
@@ -84,36 +95,62 @@ def truth_now(contract: SourceContract, dsn: str, seconds: float) -> Truth | Non
         dsn: its database.
         seconds: how long the source may take over one table; 0 asks for no reading.
     """
-    if not seconds:
-        return None
-    with _excused(contract):
-        settings = {"lock_timeout": f"{WAIT_SECONDS}s"}
-        with closing(connect_replication(contract, dsn, settings)) as replication:
-            start, name = create_passing(replication, contract)
-            return Truth(start, _states(contract, dsn, name, seconds))
-    return None
+    with ExitStack() as asking:
+        found = None
+        if seconds:
+            with _excused(contract):
+                settings = {"lock_timeout": f"{WAIT_SECONDS}s"}
+                with closing(connect_replication(contract, dsn, settings)) as replication:
+                    start, name = create_passing(replication, contract)
+                    truth = asking.enter_context(truth_in(contract, dsn, name, seconds))
+                found = start, truth
+        yield found
 
 
-def truth_in(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -> Mapping[str, SourceState]:
-    """The states in a snapshot that the source has exported; empty, with a warning, where there are none."""
-    with _excused(contract):
-        return _states(contract, dsn, snapshot, seconds) if seconds else {}
-    return {}
+@contextmanager
+def truth_in(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -> Iterator[Truth]:
+    """The states in a snapshot that the source has exported, and that may go once this has begun.
+
+    They are worked out beside what is done meanwhile. Where that ends early, so does this.
+    """
+    with ExitStack() as asking:
+        truth: Truth = unknown
+        if seconds:
+            with _excused(contract):
+                session = asking.enter_context(closing(connect(contract, dsn)))
+                _enter(session, snapshot, seconds)
+                beside = asking.enter_context(ThreadPoolExecutor(1, thread_name_prefix="truth"))
+                answer = beside.submit(_states, contract, session)
+                asking.callback(_end, session, answer)
+                truth = answer.result
+        yield truth
 
 
-def _states(contract: SourceContract, dsn: str, snapshot: str, seconds: float) -> dict[str, SourceState]:
-    states = {}
-    with closing(connect(contract, dsn)) as connection, connection.transaction():
-        connection.execute("set transaction isolation level repeatable read, read only")
-        connection.execute(sql.SQL("set transaction snapshot {}").format(snapshot))
-        connection.execute(sql.SQL("set local lock_timeout = {}").format(round(WAIT_SECONDS * 1000)))
-        connection.execute(sql.SQL("set local statement_timeout = {}").format(round(seconds * 1000)))
+def _enter(session: Connection, snapshot: str, seconds: float) -> None:
+    session.execute("begin transaction isolation level repeatable read, read only")
+    session.execute(sql.SQL("set transaction snapshot {}").format(snapshot))
+    session.execute(sql.SQL("set local lock_timeout = {}").format(round(WAIT_SECONDS * 1000)))
+    session.execute(sql.SQL("set local statement_timeout = {}").format(round(seconds * 1000)))
+
+
+def _end(session: Connection, answer: Future[States]) -> None:
+    """Whoever has not waited for the answer wants none. Cancelling ends one question; there may be more."""
+    while not answer.done():
+        with suppress(psycopg.Error):  # the source may be what ended it all
+            session.cancel_safe()
+        wait([answer], timeout=_LOOK_AGAIN_SECONDS)
+
+
+def _states(contract: SourceContract, session: Connection) -> States:
+    with _excused(contract), closing(session):  # a snapshot that is held keeps the source from cleaning up
+        states = {}
         for table in contract.tables:
             question = announced_query(table)
-            there = [name for (name,) in connection.execute(question).fetchall()] if question else []
-            ((rows, checksum),) = connection.execute(_query(table, there)).fetchall()
+            there = [name for (name,) in session.execute(question).fetchall()] if question else []
+            ((rows, checksum),) = session.execute(_query(table, there)).fetchall()
             states[table.name] = SourceState(int(rows), int(checksum))
-    return states
+        return states
+    return {}
 
 
 def _query(table: Table, announced: Sequence[str]) -> sql.Composed:

@@ -119,7 +119,13 @@ class Tries:
                     tables -= 1
                     self.reach[batch.table] = read.stop
                     self.whole += [each for each in held if each.table == batch.table]
-            return None if tables >= 0 else replace(read, batches=iter([*kept, *held]))
+            return None if tables >= 0 else _whole(read, [*kept, *held])
+
+
+def _whole(read: cdc.Extraction, batches: list[Batch]) -> cdc.Extraction:
+    """An extraction of which nothing is left at the source."""
+    known = read.truth()
+    return replace(read, batches=iter(batches), truth=lambda: known)
 
 
 @dataclass
@@ -148,7 +154,7 @@ class Lake:
         """One extract, iterated to its end; loads nothing."""
         options = {"key": KEY, "truth_seconds": truth_seconds, **options}
         with cdc.extract(self.contract, self.dsn, after=self.after, **options) as read:
-            return replace(read, batches=iter(list(read.batches)))
+            return _whole(read, list(read.batches))
 
     def land(self, extraction: cdc.Extraction) -> dict[str, list[Row]]:
         """Append rows and note the position; the rows by table."""

@@ -78,7 +78,7 @@ def test_column_added_in_the_middle_is_loaded_from_its_first_row_on(waiting: Lak
     ]
     assert not any(row["_rescued"] for row in rows)
     assert waiting.rebuilt("item") == waiting.actual("item")
-    assert waiting.states() == extraction.truth
+    assert waiting.states() == extraction.truth()
 
 
 def test_publication_waits_with_whole_rows_and_then_names_the_column(waiting: Lake) -> None:
@@ -92,11 +92,11 @@ def test_source_agrees_with_bronze_while_the_column_is_missing(waiting: Lake) ->
     waiting.run("insert into item values (2, 'b')")
     changes = waiting.read(truth_seconds=60)
     waiting.land(changes)
-    assert changes.truth == waiting.states()
+    assert changes.truth() == waiting.states()
     cdc.prepare(waiting.contract, waiting.dsn, day=EVE, resnapshot=True)
     anew = waiting.read(truth_seconds=60, resnapshot=True)
     waiting.land(anew)
-    assert anew.truth == waiting.states()
+    assert anew.truth() == waiting.states()
 
 
 def test_columns_nobody_contracted_stay_in_the_source_while_it_waits(make_lake: Callable[..., Lake]) -> None:

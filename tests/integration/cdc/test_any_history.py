@@ -122,7 +122,7 @@ def test_rebuilt_tables_equal_the_sources(identity: str, make_lake: Callable[...
             live(lake, step, detail)
         last = lake.read(truth_seconds=60)
         lake.land(last)
-        assert last.truth == lake.states()
+        assert last.truth() == lake.states()
         for name in ("item", "sale"):
             assert lake.rebuilt(name) == lake.actual(name)
             positions = [row["_position"] for row in lake.rows.get(name, [])]

@@ -54,7 +54,7 @@ def recover(lake: Lake) -> None:
     assert extraction.stop > lake.after
     lake.land(extraction)
     cdc.confirm(lake.contract, lake.dsn, extraction.stop)
-    assert extraction.truth == lake.states()
+    assert extraction.truth() == lake.states()
 
 
 def assert_one_row_per_key(lake: Lake) -> None:

@@ -89,7 +89,7 @@ def test_tables_that_were_read_are_kept_and_get_what_happened_since(
     live(bank, 4)
     earlier = {name: len(bank.rows.get(name, [])) for name in NAMES}
     landed = bank.land(extraction)
-    assert extraction.truth == bank.states()
+    assert extraction.truth() == bank.states()
 
     (first,), (second,), (third,), (fourth,) = (snapshot_lsns(landed[name]) for name in NAMES)
     assert first == second < third < fourth == lsn_of(extraction.stop)
@@ -124,7 +124,7 @@ def test_try_that_was_cut_short_when_all_tables_were_read_reads_only_changes(ban
     again = tries.to_the_end(bank, truth_seconds=60)
     kept = len(tries.whole)
     bank.land(again)
-    assert again.truth == bank.states()
+    assert again.truth() == bank.states()
     assert len(tries.whole) == kept
     assert_bronze_is_the_source(bank)
 
@@ -135,7 +135,7 @@ def test_table_that_was_emptied_after_it_was_read_is_empty(bank: Lake) -> None:
     bank.run("truncate party, payment", "insert into party (id, name) values (1, 'after')")
     extraction = tries.to_the_end(bank, truth_seconds=60)
     bank.land(extraction)
-    assert extraction.truth == bank.states()
+    assert extraction.truth() == bank.states()
     assert [row["_op"] for row in bank.rows["party"]][-2:] == ["truncate", "insert"]
     assert "payment" not in bank.rows
     assert_bronze_is_the_source(bank)
@@ -202,7 +202,7 @@ def test_snapshot_starts_over_where_its_tables_no_longer_fit(
     assert set(tries.reach.values()) == {extraction.stop}
     assert extraction.stop > first
     bank.land(extraction)
-    assert extraction.truth == bank.states()
+    assert extraction.truth() == bank.states()
     live(bank, 2)
     cdc.confirm(bank.contract, bank.dsn, extraction.stop)
     bank.load()

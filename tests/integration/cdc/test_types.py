@@ -205,4 +205,4 @@ def test_truth_is_read_over_every_type(wide: Lake) -> None:
     for options in ({"resnapshot": True}, {}):
         extraction = wide.read(truth_seconds=60, **options)
         wide.land(extraction)
-        assert extraction.truth == wide.states()
+        assert extraction.truth() == wide.states()
