@@ -17,7 +17,8 @@ from include.contracts import SourceContract
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_BYTES = 16 << 20
+# Several are in the making at a time. Batches of 16 MiB are a tenth faster and take 80 MB more.
+BATCH_BYTES = 4 << 20
 _TEXT_FORM = {
     "TimeZone": "UTC",
     "DateStyle": "ISO",
