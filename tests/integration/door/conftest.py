@@ -11,37 +11,23 @@ from pathlib import Path
 import pytest
 from snowflake.connector.cursor import SnowflakeCursor
 
-from include.sandbox.postgres import Postgres
-from include.sandbox.processes import Server, python_module
 from include.warehouse.prepare import prepare_source
 from include.warehouse.session import Warehouse
 from tests.integration.door.day import Department
 from tests.integration.landing.conftest import empty
-from tests.integration.landing.server import REPOSITORY, WarehouseServer
-from tests.integration.paging.conftest import until
-from tests.integration.paging.slack import TOKEN, Slack
+from tests.integration.landing.server import WarehouseServer
+from tests.integration.paging.serving import serving_postgres, serving_slack
+from tests.integration.paging.slack import Slack
 from tests.unit.landing.rows import contract
 
 
 @pytest.fixture(scope="session")
 def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slack]:
-    """A Slack without the real one's limit of a message per second."""
-    folder, database = tmp_path_factory.mktemp("services"), tmp_path_factory.mktemp("postgres")
-    postgres = Postgres(database, _free_port())
-    postgres.start()
-    postgres.create_database("vendors")
-    port = _free_port()
-    options = ["--port", str(port), "--dsn", postgres.dsn("vendors"), "--slack-limit", "100/1000"]
-    argv = python_module("include.sandbox.services", *options)
-    server = Server("services", folder, argv, {"SANDBOX_SLACK_SECRET": TOKEN}, REPOSITORY)
-    server.start()
-    try:
-        page = Slack(f"http://127.0.0.1:{port}")
-        until(page.ready, f"the sandbox's services, see {server.log}")
+    with (
+        serving_postgres(tmp_path_factory.mktemp("postgres")) as postgres,
+        serving_slack(postgres, tmp_path_factory.mktemp("services")) as page,
+    ):
         yield page
-    finally:
-        server.stop()
-        postgres.stop()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 
 from include.sandbox.postgres import Postgres
 from include.sandbox.processes import Server
-from tests.integration.paging.conftest import free_port, until
+from tests.integration.paging.serving import free_port, until
 from tests.integration.paging.slack import Slack
 
 HERE = Path(__file__).parent

@@ -21,7 +21,7 @@ from include.sandbox.postgres import Postgres
 from include.warehouse.prepare import prepare_source
 from include.warehouse.session import Warehouse
 from tests.integration.paging.board import Board
-from tests.integration.paging.conftest import free_port, until
+from tests.integration.paging.serving import free_port, until
 from tests.integration.paging.slack import Slack
 
 CORE, KYC = load_sources()["core_banking"], load_sources()["kyc"]
