@@ -1,8 +1,13 @@
-"""What the source calls a column, and how it writes a moment: checked, so that no field is taken twice."""
+"""What the source calls a column, and how it writes moments and numbers.
+
+Checked, so that no field is taken twice and nothing is stated of a type that cannot have it.
+"""
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from open_data_contract_standard.model import SchemaProperty
@@ -10,7 +15,7 @@ from open_data_contract_standard.model import SchemaProperty
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
 from include.contracts.reading import CdcRead, Read
-from include.contracts.source import Column
+from include.contracts.source import Column, NumberFormat
 
 OPTIONS = ("timezone", "defaultTimezone")
 
@@ -69,3 +74,19 @@ def default_timezone(document: Document, at: Keys, item: SchemaProperty) -> str:
         raise document.error(
             zone_at, f"unknown time zone {zone!r}", "write it as UTC or America/Toronto"
         ) from None
+
+
+def number_format(document: Document, at: Keys, given: Any, logical_type: str) -> NumberFormat:
+    """How a column's numbers are written, from its custom property at ``at``; plain where it has none."""
+    if given is None:
+        return "plain"
+    formats = typing.get_args(NumberFormat)
+    if given not in formats:
+        reason = f"numberFormat {given!r} is none of {', '.join(formats)}"
+        raise document.error(at, reason, suggestion(str(given), formats))
+    if logical_type not in ("integer", "number"):
+        reason = f"a {logical_type} is not written as a number"
+        raise document.error(at, reason, "remove `numberFormat`")
+    if given == "unix_seconds" and logical_type != "integer":
+        raise document.error(at, "seconds since 1970 are whole", "make the column an integer")
+    return typing.cast("NumberFormat", given)

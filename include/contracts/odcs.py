@@ -24,9 +24,10 @@ from open_data_contract_standard.model import (
 )
 
 from include.contracts.announced import announced_for, readable_without_announced
+from include.contracts.deletes import soft_delete
 from include.contracts.document import Document, Keys
 from include.contracts.errors import suggestion
-from include.contracts.fields import default_timezone, one_field_each, zoned
+from include.contracts.fields import default_timezone, number_format, one_field_each, zoned
 from include.contracts.promises import misfits, table_promises
 from include.contracts.read_facts import source_read, table_read
 from include.contracts.reading import Kind, Read
@@ -146,6 +147,7 @@ def _table(document: Document, at: Keys, table: SchemaObject, read: Read) -> Tab
         promises=table_promises(
             document, at, read, table.quality, _custom(at, table.customProperties, "unusualVolume")
         ),
+        soft_delete=soft_delete(document, *_custom(at, table.customProperties, "softDelete"), columns),
     )
 
 
@@ -167,6 +169,9 @@ def _column(document: Document, at: Keys, item: SchemaProperty) -> Column:
         physical_name=item.physicalName or "",
         zoned=zoned(document, at, item),
         default_timezone=default_timezone(document, at, item),
+        number_format=number_format(
+            document, *_custom(at, item.customProperties, "numberFormat"), str(item.logicalType)
+        ),
         announced_for=announced_for(document, *_custom(at, item.customProperties, "announcedFor")),
     )
 

@@ -13,6 +13,7 @@ from include.contracts.reading import Kind, Read, TableRead
 Classification = Literal["public", "internal", "confidential", "restricted"]
 Criticality = Literal["blocking", "degradable"]
 LogicalType = Literal["string", "integer", "number", "boolean", "date", "timestamp", "object", "array"]
+NumberFormat = Literal["plain", "english", "french", "unix_seconds"]
 
 R = TypeVar("R")
 
@@ -33,6 +34,7 @@ class Column:
     physical_name: str = ""  # what the source calls it, where that is not its name
     zoned: bool = True  # whether its timestamps say how far from UTC they are
     default_timezone: str = ""  # zone of those that do not, e.g. "UTC"; empty where it is not told either
+    number_format: NumberFormat = "plain"  # 1204.50; $1,204.50; 1 204,50 $; a moment
     announced_for: date | None = None  # the first business day on which it has to be there; None: any day
 
     @property
@@ -51,6 +53,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class SoftDelete:
+    """How a row that the source still sends says that it is gone."""
+
+    column: str
+    value: str  # as bronze holds it
+
+
+@dataclass(frozen=True)
 class Table:
     """One table, resource or file of a source."""
 
@@ -60,6 +70,7 @@ class Table:
     read: TableRead
     grain: str = ""  # what one row is
     promises: Promises = field(default_factory=Promises)
+    soft_delete: SoftDelete | None = None
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -88,6 +88,8 @@ def _of_table(old: Table, new: Table) -> Iterator[Change]:
         yield Change(
             "editorial", f"a day of unusual volume leads to: {new.promises.unusual_volume}", new.name
         )
+    if old.soft_delete != new.soft_delete:
+        yield Change("breaking", f"{_when_gone(new)}, was: {_when_gone(old)}", new.name)
     if old.read != new.read:
         yield Change("editorial", "is read another way", new.name)
     if (old.description, old.grain) != (new.description, new.grain):
@@ -109,6 +111,8 @@ def _of_column(old: Column, new: Column) -> Iterator[tuple[Weight, str]]:
         yield "breaking", f"is {new.logical_type}, was {old.logical_type}"
     elif old.physical_type != new.physical_type:
         yield "editorial", f"is {new.physical_type} at the source, was {old.physical_type}"
+    if (was := _written(old)) != (now := _written(new)):
+        yield "breaking", f"is written {now}, was {was}: bronze of both is read the new way"
     if old.required != new.required:
         yield (
             "additive" if new.required else "breaking",
@@ -129,6 +133,19 @@ def _of_column(old: Column, new: Column) -> Iterator[tuple[Weight, str]]:
         )
     if old.description != new.description:
         yield "editorial", "is described otherwise"
+
+
+def _written(column: Column) -> str:
+    if column.logical_type in ("integer", "number"):
+        return f"as {column.number_format}"
+    if column.logical_type == "timestamp" and not column.zoned:
+        return f"in {column.default_timezone}" if column.default_timezone else "without a zone"
+    return "the usual way"
+
+
+def _when_gone(table: Table) -> str:
+    gone = table.soft_delete
+    return f"a row is gone when {gone.column} is {gone.value}" if gone else "no row that is sent is gone"
 
 
 def _when_due(column: Column) -> str:

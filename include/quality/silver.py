@@ -61,11 +61,14 @@ def _missing_or_extra_keys(source: SourceContract, table: Table, partition: date
     """Counts keys in bronze by grouping, where the models rank rows: two ways to one figure."""
     bronze, loaded = f"{source.schema}.{table.name}", f"_partition <= '{partition}'::date"
     keys = [CAST.get(table.column(name).logical_type, "{}").format(name) for name in table.key]
+    gone = "_op = 'delete'"
+    if deleted := table.soft_delete:
+        gone = f"({gone} or coalesce({deleted.column}, '') = '{deleted.value}')"
     # Rows whose key does not cast are in the source's quarantine.
     known = " and ".join(f"{key} is not null" for key in keys)
     return f"""
 with kept as (
-    select max_by(_op, _position) as last_op
+    select max_by({gone}, _position) as is_gone
     from {bronze}
     where {loaded} and {known} and _op <> 'truncate' and _position > coalesce(
         (select max(_position) from {bronze} where {loaded} and _op = 'truncate'), ''
@@ -73,7 +76,7 @@ with kept as (
     group by {", ".join(keys)}
 ), figures as (
     select
-        (select count(*) from kept where last_op <> 'delete') as expected,
+        (select count(*) from kept where not is_gone) as expected,
         (select count(*) from {{batch}}) as observed
 )
 select 'rows of {SCHEMA}.stg_{source.name}__{table.name}' as figure, expected, observed

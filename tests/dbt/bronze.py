@@ -12,8 +12,17 @@ from typing import Any
 import yaml
 from snowflake.connector import SnowflakeConnection
 
+from include.contracts import load_sources
+
 PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 ROWS_PER_INSERT = 500
+NESTED = {
+    (f"{source.schema}.{table.name}", column.name)
+    for source in load_sources().values()
+    for table in source.tables
+    for column in table.columns
+    if column.logical_type in ("object", "array")
+}
 
 
 def pg_text(moment: datetime) -> str:
@@ -86,7 +95,11 @@ class Bronze:
     def _insert(self, table: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         values = ", ".join(f"({', '.join(_literal(row[name]) for name in columns)})" for row in rows)
         chosen = ", ".join(
-            f"to_variant(column{number})" if name == "_unchanged" else f"column{number}"
+            f"to_variant(column{number})"
+            if name == "_unchanged"
+            else f"parse_json(column{number})"
+            if (table, name) in NESTED
+            else f"column{number}"
             for number, name in enumerate(columns, start=1)
         )
         self.execute(f"insert into {table} ({', '.join(columns)}) select {chosen} from values {values}")

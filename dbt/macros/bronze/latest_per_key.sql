@@ -20,14 +20,15 @@
 
 {#-
     The state of a bronze table at the end of the partition, columns as the source sent them: the last row per key;
-    no row where that was a delete.
+    no row where that was a delete, or says by the contract's `softDelete` that it is one.
 
-    keys:  SQL expressions; by default the contract's key columns. Rows where one is null are in quarantine instead.
+    keys:  SQL expressions; by default the contract's key, cast. Rows where one is null are in quarantine instead.
     large: columns that PostgreSQL may leave out of a change because they are stored apart (TOAST) and did not change.
            Such a column keeps the last value that was sent.
 -#}
 {% macro latest_per_key(source_name, table_name, keys=none, large=[]) -%}
-    {%- set keys = keys or contract().sources[source_name].tables[table_name].key -%}
+    {%- set table = contract().sources[source_name].tables[table_name] -%}
+    {%- set keys = keys or key_of(table) -%}
     {%- set key_columns = [] -%}
     {%- for key in keys %}{% do key_columns.append('_key_' ~ loop.index) %}{% endfor -%}
     with
@@ -90,8 +91,21 @@
     {%- for column in large %}
     left join last_sent_{{ column }} on latest_rows._position = last_sent_{{ column }}._position
     {%- endfor %}
-    where latest_rows._op <> 'delete'
+    where
+        latest_rows._op <> 'delete'
+        {%- if table.soft_delete %}
+        and coalesce(latest_rows.{{ table.soft_delete.column }}, '') <> '{{ table.soft_delete.value }}'
+        {%- endif %}
 {%- endmacro %}
+
+{#- The business key as silver has it: `01` and `1` are one number. -#}
+{% macro key_of(table) %}
+    {%- set keys = [] -%}
+    {%- for name in table.key -%}
+        {%- do keys.append(cast_to(table.types[name], name) if name in table.types else name) -%}
+    {%- endfor -%}
+    {{- return(keys) -}}
+{% endmacro %}
 
 {#- _unchanged holds the names as a JSON array: searched as text, it may be stored parsed or not. -#}
 {% macro left_out(column, relation) -%}

@@ -1,6 +1,6 @@
 {#-
     One row per value of a source's bronze tables that cannot become what its contract says, and per row without a key.
-    Columns and types are the contract's, through the generated source definitions, so a new column is looked at too.
+    Columns and types are the contract's, so a new column is looked at too.
     The value itself stays in bronze: it may be personal. Its shape is enough to see what is wrong.
 -#}
 {% macro quarantine(source_name) -%}
@@ -8,7 +8,6 @@
     with
 
     {% for table_name, table in tables.items() -%}
-    {%- set typed = typed_columns(source_name, table_name) -%}
     suspect_{{ table_name }} as (
 
         select *
@@ -16,8 +15,8 @@
         ) as known_rows
         where
             {% for key in table.key %}{{ key }} is null or {% endfor %}
-            {%- for column, logical_type in typed.items() %}
-            ({{ does_not_cast(column, logical_type) }}) or
+            {%- for column, contracted in table.types.items() %}
+            ({{ does_not_cast(column, contracted) }}) or
             {%- endfor %}
             false
 
@@ -26,38 +25,23 @@
     {% endfor %}
     {%- for table_name, table in tables.items() -%}
     {%- set outer_loop = loop -%}
-    {%- set typed = typed_columns(source_name, table_name) -%}
     {%- for key in table.key %}
     {{ 'union all' if not (loop.first and outer_loop.first) }}
     select {{ quarantine_columns(table_name, table.key, key, 'the key is missing') }}
     from suspect_{{ table_name }}
     where {{ key }} is null
     {% endfor %}
-    {%- for column, logical_type in typed.items() %}
+    {%- for column, contracted in table.types.items() %}
     union all
-    select {{ quarantine_columns(table_name, table.key, column, 'does not cast to ' ~ logical_type) }}
+    select {{ quarantine_columns(table_name, table.key, column, 'does not cast to ' ~ (contracted if contracted is string else contracted.type)) }}
     from suspect_{{ table_name }}
-    where {{ does_not_cast(column, logical_type) }}
+    where {{ does_not_cast(column, contracted) }}
     {% endfor %}
     {%- endfor %}
 {%- endmacro %}
 
-{#- Contracted columns that are not text -> logical type. Sources are known only when a model is executed. -#}
-{% macro typed_columns(source_name, table_name) %}
-    {%- set typed = {} -%}
-    {%- if execute -%}
-        {%- for node in graph.sources.values()
-            if node.source_name == 'raw_' ~ source_name and node.name == table_name -%}
-            {%- for column in node.columns.values() if cast_to(column.config.meta.logical_type, 'x') -%}
-                {%- do typed.update({column.name: column.config.meta.logical_type}) -%}
-            {%- endfor -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{- return(typed) -}}
-{% endmacro %}
-
-{% macro does_not_cast(column, logical_type) -%}
-    {{ column }} is not null and {{ cast_to(logical_type, column) }} is null
+{% macro does_not_cast(column, contracted) -%}
+    {{ column }} is not null and {{ cast_to(contracted, column) }} is null
 {%- endmacro %}
 
 {% macro quarantine_columns(table_name, key, column, reason) %}

@@ -7,6 +7,7 @@
         contract().metrics.active_customers.owner
         contract().sources.kyc.tables.applicant.key
         contract().sources.kyc.tables.applicant.accepted.state
+        contract().sources.kyc.tables.applicant.types.created_at
 -#}
 {% macro contract() %}
     {%- set facts = {
@@ -180,10 +181,21 @@
                 "tables": {
                     "risk_band": {
                         "key": ["party_id", "scored_at"],
+                        "types": {
+                            "scored_at": "timestamp",
+                            "score": "integer",
+                            "overridden_by_analyst": "boolean",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {"band": ["low", "medium", "high", "prohibited"]}
                     },
                     "alert": {
                         "key": ["alert_id"],
+                        "types": {
+                            "opened_at": "timestamp",
+                            "closed_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {
                             "kind": ["sanctions", "pep", "adverse_media", "transaction_pattern"],
                             "status": ["open", "under_review", "closed_false_positive", "closed_confirmed"]
@@ -197,6 +209,12 @@
                 "tables": {
                     "card": {
                         "key": ["card_id"],
+                        "types": {
+                            "credit_limit": "number",
+                            "expires_on": "date",
+                            "issued_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {
                             "network": ["visa", "mastercard", "interac"],
                             "card_type": ["credit", "debit"],
@@ -205,6 +223,13 @@
                     },
                     "card_authorization": {
                         "key": ["auth_id"],
+                        "types": {
+                            "auth_id": "integer",
+                            "amount": "number",
+                            "terminal_time": {"type": "timestamp", "zone": "untold"},
+                            "authorized_at": "timestamp",
+                            "reversed_at": "timestamp"
+                        },
                         "accepted": {
                             "status": ["approved", "declined", "reversed"],
                             "entry_mode": ["chip", "contactless", "online", "manual"]
@@ -212,6 +237,12 @@
                     },
                     "settlement": {
                         "key": ["settlement_id"],
+                        "types": {
+                            "settlement_id": "integer",
+                            "auth_id": "integer",
+                            "amount": "number",
+                            "settled_at": "timestamp"
+                        },
                         "accepted": {"settlement_type": ["purchase", "refund"]}
                     }
                 }
@@ -222,10 +253,20 @@
                 "tables": {
                     "party": {
                         "key": ["party_id"],
+                        "types": {
+                            "date_of_birth": "date",
+                            "created_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {}
                     },
                     "account": {
                         "key": ["account_id"],
+                        "types": {
+                            "opened_at": "timestamp",
+                            "closed_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {
                             "product_code": [
                                 "everyday_chequing",
@@ -239,6 +280,12 @@
                     },
                     "posted_transaction": {
                         "key": ["txn_id"],
+                        "types": {
+                            "txn_id": "integer",
+                            "amount": "number",
+                            "posted_at": "timestamp",
+                            "settled_at": "timestamp"
+                        },
                         "accepted": {
                             "txn_type": [
                                 "purchase",
@@ -255,20 +302,36 @@
                     },
                     "party_merge": {
                         "key": ["retired_party_id"],
+                        "types": {"merged_at": "timestamp"},
                         "accepted": {}
                     }
                 }
             },
             "crm_a": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "blocking",
                 "tables": {
                     "contact": {
                         "key": ["id"],
-                        "accepted": {}
+                        "types": {
+                            "is_deleted": "boolean",
+                            "created_date": "timestamp",
+                            "system_modstamp": "timestamp"
+                        },
+                        "accepted": {},
+                        "soft_delete": {"column": "is_deleted", "value": "true"}
                     },
                     "opportunity": {
                         "key": ["id"],
+                        "types": {
+                            "amount": "number",
+                            "close_date": "date",
+                            "is_closed": "boolean",
+                            "is_won": "boolean",
+                            "is_deleted": "boolean",
+                            "created_date": "timestamp",
+                            "system_modstamp": "timestamp"
+                        },
                         "accepted": {
                             "stage_name": [
                                 "Prospecting",
@@ -277,24 +340,50 @@
                                 "Closed Won",
                                 "Closed Lost"
                             ]
-                        }
+                        },
+                        "soft_delete": {"column": "is_deleted", "value": "true"}
                     },
                     "campaign_member": {
                         "key": ["id"],
-                        "accepted": {"status": ["Sent", "Responded"]}
+                        "types": {
+                            "has_responded": "boolean",
+                            "first_responded_date": "date",
+                            "is_deleted": "boolean",
+                            "created_date": "timestamp",
+                            "system_modstamp": "timestamp"
+                        },
+                        "accepted": {"status": ["Sent", "Responded"]},
+                        "soft_delete": {"column": "is_deleted", "value": "true"}
                     }
                 }
             },
             "crm_b": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "degradable",
                 "tables": {
                     "contact": {
                         "key": ["id"],
-                        "accepted": {}
+                        "types": {
+                            "createdate": "timestamp",
+                            "lastmodifieddate": "timestamp",
+                            "created_at": "timestamp",
+                            "updated_at": "timestamp",
+                            "archived": "boolean"
+                        },
+                        "accepted": {},
+                        "soft_delete": {"column": "archived", "value": "true"}
                     },
                     "deal": {
                         "key": ["id"],
+                        "types": {
+                            "amount": "number",
+                            "closedate": "timestamp",
+                            "createdate": "timestamp",
+                            "hs_lastmodifieddate": "timestamp",
+                            "created_at": "timestamp",
+                            "updated_at": "timestamp",
+                            "archived": "boolean"
+                        },
                         "accepted": {
                             "dealstage": [
                                 "appointmentscheduled",
@@ -303,7 +392,8 @@
                                 "closedwon",
                                 "closedlost"
                             ]
-                        }
+                        },
+                        "soft_delete": {"column": "archived", "value": "true"}
                     }
                 }
             },
@@ -313,16 +403,23 @@
                 "tables": {
                     "review": {
                         "key": ["account_id", "reviewed_at"],
+                        "types": {"reviewed_at": "timestamp"},
                         "accepted": {"decision": ["freeze", "review", "clear"]}
                     }
                 }
             },
             "drop_ad_spend": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "degradable",
                 "tables": {
                     "ad_spend": {
                         "key": ["channel", "campaign", "date"],
+                        "types": {
+                            "date": "date",
+                            "impressions": {"type": "integer", "format": "english"},
+                            "clicks": {"type": "integer", "format": "english"},
+                            "spend": {"type": "number", "format": "english"}
+                        },
                         "accepted": {
                             "channel": ["paid_search", "paid_social", "display", "podcast", "affiliate"]
                         }
@@ -330,11 +427,15 @@
                 }
             },
             "drop_branch_referrals": {
-                "version": "1.1.0",
+                "version": "1.2.0",
                 "criticality": "degradable",
                 "tables": {
                     "referral": {
                         "key": ["referral_id"],
+                        "types": {
+                            "referred_at": {"type": "timestamp", "zone": "untold"},
+                            "expected_deposit": {"type": "number", "format": "french"}
+                        },
                         "accepted": {
                             "product": [
                                 "everyday_chequing",
@@ -354,10 +455,16 @@
                 "tables": {
                     "applicant": {
                         "key": ["applicant_id"],
+                        "types": {"created_at": "timestamp", "updated_at": "timestamp"},
                         "accepted": {"state": ["pending", "verified", "rejected"]}
                     },
                     "verification": {
                         "key": ["check_id"],
+                        "types": {
+                            "created_at": "timestamp",
+                            "completed_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {
                             "check_type": ["identity", "document"],
                             "status": ["in_progress", "complete"],
@@ -366,6 +473,11 @@
                     },
                     "pending_handoff": {
                         "key": ["applicant_id"],
+                        "types": {
+                            "verified_at": "timestamp",
+                            "handed_off_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {}
                     }
                 }
@@ -376,14 +488,22 @@
                 "tables": {
                     "subscription": {
                         "key": ["contact_id"],
+                        "types": {
+                            "operational_opt_in": "boolean",
+                            "marketing_opt_in": "boolean",
+                            "created_at": "timestamp",
+                            "updated_at": "timestamp"
+                        },
                         "accepted": {}
                     },
                     "campaign": {
                         "key": ["campaign_id"],
+                        "types": {"started_on": "date", "updated_at": "timestamp"},
                         "accepted": {}
                     },
                     "email_event": {
                         "key": ["event_id"],
+                        "types": {"occurred_at": "timestamp", "recorded_at": "timestamp"},
                         "accepted": {"event_type": ["sent", "delivered", "open", "click", "unsubscribe"]}
                     }
                 }
@@ -394,16 +514,33 @@
                 "tables": {
                     "event": {
                         "key": ["event_id"],
+                        "types": {
+                            "event_number": "integer",
+                            "amplitude_id": "integer",
+                            "session_id": "integer",
+                            "event_time": {"type": "timestamp", "zone": "UTC"},
+                            "client_event_time": {"type": "timestamp", "zone": "UTC"},
+                            "client_upload_time": {"type": "timestamp", "zone": "UTC"},
+                            "server_received_time": {"type": "timestamp", "zone": "UTC"},
+                            "server_upload_time": {"type": "timestamp", "zone": "UTC"},
+                            "processed_time": {"type": "timestamp", "zone": "UTC"},
+                            "app": "integer"
+                        },
                         "accepted": {}
                     }
                 }
             },
             "nps": {
-                "version": "1.1.0",
+                "version": "1.2.0",
                 "criticality": "degradable",
                 "tables": {
                     "response": {
                         "key": ["id"],
+                        "types": {
+                            "score": "integer",
+                            "created_at": {"type": "timestamp", "format": "unix_seconds"},
+                            "updated_at": {"type": "timestamp", "format": "unix_seconds"}
+                        },
                         "accepted": {}
                     }
                 }
@@ -414,22 +551,39 @@
                 "tables": {
                     "posted_rate": {
                         "key": ["series", "d"],
+                        "types": {"d": "date", "v": "number"},
                         "accepted": {}
                     }
                 }
             },
             "support": {
-                "version": "1.0.0",
+                "version": "1.1.0",
                 "criticality": "degradable",
                 "tables": {
                     "ticket": {
                         "key": ["id"],
+                        "types": {
+                            "id": "integer",
+                            "created_at": "timestamp",
+                            "updated_at": "timestamp",
+                            "generated_timestamp": {"type": "timestamp", "format": "unix_seconds"},
+                            "requester_id": "integer",
+                            "assignee_id": "integer"
+                        },
                         "accepted": {
                             "status": ["new", "open", "pending", "hold", "solved", "closed", "deleted"]
-                        }
+                        },
+                        "soft_delete": {"column": "status", "value": "deleted"}
                     },
                     "ticket_event": {
                         "key": ["id"],
+                        "types": {
+                            "id": "integer",
+                            "ticket_id": "integer",
+                            "timestamp": {"type": "timestamp", "format": "unix_seconds"},
+                            "created_at": "timestamp",
+                            "updater_id": "integer"
+                        },
                         "accepted": {}
                     }
                 }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from include.contracts.metric import Clause, MetricContract
-from include.contracts.source import SourceContract
+from include.contracts.source import Column, SourceContract, Table
 
 WIDTH = 100
 EXAMPLES = """{#-
@@ -18,6 +18,7 @@ EXAMPLES = """{#-
         contract().metrics.active_customers.owner
         contract().sources.kyc.tables.applicant.key
         contract().sources.kyc.tables.applicant.accepted.state
+        contract().sources.kyc.tables.applicant.types.created_at
 -#}
 """
 
@@ -56,14 +57,35 @@ def _source(source: SourceContract) -> dict[str, Any]:
     return {
         "version": source.version,
         "criticality": source.criticality,
-        "tables": {
-            table.name: {
-                "key": table.key,
-                "accepted": {column.name: column.enum for column in table.columns if column.enum},
-            }
-            for table in source.tables
-        },
+        "tables": {table.name: _table(table) for table in source.tables},
     }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    facts = {
+        "key": table.key,
+        "types": {column.name: _type(column) for column in table.columns if _type(column)},
+        "accepted": {column.name: column.enum for column in table.columns if column.enum},
+    }
+    if gone := table.soft_delete:
+        facts["soft_delete"] = {"column": gone.column, "value": gone.value}
+    return facts
+
+
+def _type(column: Column) -> str | dict[str, str]:
+    """What a column's text stands for, and how it is written where that is not the usual way; "" for text.
+
+    A moment without an offset is in the zone that the contract names, or by a clock of which no more is told.
+    """
+    if column.logical_type in ("string", "object", "array"):
+        return ""
+    if column.logical_type == "timestamp" and not column.zoned:
+        return {"type": "timestamp", "zone": column.default_timezone or "untold"}
+    if column.number_format == "unix_seconds":
+        return {"type": "timestamp", "format": column.number_format}
+    if column.number_format != "plain":
+        return {"type": column.logical_type, "format": column.number_format}
+    return column.logical_type
 
 
 def _indented(facts: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ create table if not exists raw_crm_a.contact (
 
 alter table raw_crm_a.contact set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'crm_a 1.0.0';
+    raw_control.contract = 'crm_a 1.1.0';
 
 create table if not exists raw_crm_a.opportunity (
     id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the record.',
@@ -61,7 +61,7 @@ create table if not exists raw_crm_a.opportunity (
 
 alter table raw_crm_a.opportunity set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'crm_a 1.0.0';
+    raw_control.contract = 'crm_a 1.1.0';
 
 create table if not exists raw_crm_a.campaign_member (
     id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the record.',
@@ -88,4 +88,4 @@ create table if not exists raw_crm_a.campaign_member (
 
 alter table raw_crm_a.campaign_member set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'crm_a 1.0.0';
+    raw_control.contract = 'crm_a 1.1.0';

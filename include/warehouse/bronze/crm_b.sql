@@ -35,7 +35,7 @@ create table if not exists raw_crm_b.contact (
 
 alter table raw_crm_b.contact set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'crm_b 1.0.0';
+    raw_control.contract = 'crm_b 1.1.0';
 
 create table if not exists raw_crm_b.deal (
     id varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the deal.',
@@ -65,4 +65,4 @@ create table if not exists raw_crm_b.deal (
 
 alter table raw_crm_b.deal set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'crm_b 1.0.0';
+    raw_control.contract = 'crm_b 1.1.0';

@@ -30,4 +30,4 @@ create table if not exists raw_drop_ad_spend.ad_spend (
 
 alter table raw_drop_ad_spend.ad_spend set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'drop_ad_spend 1.0.0';
+    raw_control.contract = 'drop_ad_spend 1.1.0';

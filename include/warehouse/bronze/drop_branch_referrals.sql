@@ -34,4 +34,4 @@ create table if not exists raw_drop_branch_referrals.referral (
 
 alter table raw_drop_branch_referrals.referral set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'drop_branch_referrals 1.1.0';
+    raw_control.contract = 'drop_branch_referrals 1.2.0';

@@ -35,4 +35,4 @@ create table if not exists raw_nps.response (
 
 alter table raw_nps.response set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'nps 1.1.0';
+    raw_control.contract = 'nps 1.2.0';

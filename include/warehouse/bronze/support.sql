@@ -37,7 +37,7 @@ create table if not exists raw_support.ticket (
 
 alter table raw_support.ticket set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'support 1.0.0';
+    raw_control.contract = 'support 1.1.0';
 
 create table if not exists raw_support.ticket_event (
     id varchar with tag (raw_control.pii = 'internal') comment 'The desk''s number of the event.',
@@ -62,4 +62,4 @@ create table if not exists raw_support.ticket_event (
 
 alter table raw_support.ticket_event set tag
     raw_control.pii = 'restricted',
-    raw_control.contract = 'support 1.0.0';
+    raw_control.contract = 'support 1.1.0';

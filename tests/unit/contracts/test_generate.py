@@ -204,8 +204,27 @@ def test_the_macro_gives_models_the_contracts_facts(files):
     assert list(facts["metrics"]) == [metric.name for metric in metrics.metrics]
     assert facts["sources"]["kyc"]["tables"]["applicant"] == {
         "key": ["applicant_id"],
+        "types": {"created_at": "timestamp", "updated_at": "timestamp"},
         "accepted": {"state": ["pending", "verified", "rejected"]},
     }
+
+
+def test_the_macro_says_how_a_value_is_written_where_that_is_not_the_usual_way(files):
+    sources = rendered(files[MACRO])["sources"]
+
+    assert sources["drop_ad_spend"]["tables"]["ad_spend"]["types"] == {
+        "date": "date",
+        "impressions": {"type": "integer", "format": "english"},
+        "clicks": {"type": "integer", "format": "english"},
+        "spend": {"type": "number", "format": "english"},
+    }
+    authorization = sources["card_ledger"]["tables"]["card_authorization"]["types"]
+    assert authorization["terminal_time"] == {"type": "timestamp", "zone": "untold"}
+    assert authorization["authorized_at"] == "timestamp"
+    event = sources["mobile_app"]["tables"]["event"]["types"]
+    assert event["event_time"] == {"type": "timestamp", "zone": "UTC"}
+    ticket = sources["support"]["tables"]["ticket"]
+    assert ticket["soft_delete"] == {"column": "status", "value": "deleted"}
 
 
 def test_the_macro_can_be_read_with_dots():

@@ -78,7 +78,7 @@ MISTAKES = {
         "remove `announcedFor` from key and cursor",
     ),
     "a cursor that is announced": Mistake(
-        "nps", "cut by it.\n",
+        "kyc", "cut by it.\n",
         "cut by it.\n        customProperties: [{property: announcedFor, value: '2027-01-18'}]\n",
         "- name: updated_at", "updated_at is announced, and no row can be read without it",
         "remove `announcedFor` from key and cursor",
@@ -88,6 +88,32 @@ MISTAKES = {
         "      - name: email\n        customProperties: [{property: announcedFor, value: '2027-01-18'}]\n",
         "- name: email", "email is announced, and a query that names it is refused until it is there",
         "name the column on the day it is there",
+    ),
+    "a number format that nobody writes": Mistake(
+        "drop_ad_spend", "value: english", "value: englisch", "value: englisch",
+        "numberFormat 'englisch' is none of plain, english, french", "did you mean 'english'?",
+    ),
+    "a text that is written as a number": Mistake(
+        "drop_ad_spend", "      - name: note\n",
+        "      - name: note\n        customProperties: [{property: numberFormat, value: french}]\n",
+        "property: numberFormat, value: french", "a string is not written as a number",
+        "remove `numberFormat`",
+    ),
+    "a deleted row told by no column": Mistake(
+        "support", "{column: status, equals: \"deleted\"}", "{column: state, equals: \"deleted\"}",
+        "{column: state", "softDelete names no column: 'state'", "did you mean 'status'?",
+    ),
+    "a deleted row told by a value that the column never has": Mistake(
+        "support", "equals: \"deleted\"", "equals: \"delete\"", "{column: status, equals: \"delete\"}",
+        "status is never 'delete'", "did you mean 'deleted'?",
+    ),
+    "a deleted row told by a value that is no text": Mistake(
+        "crm_a", "{column: is_deleted, equals: \"true\"}", "{column: is_deleted, equals: true}",
+        "{column: is_deleted, equals: true}", "True is no text, and bronze holds text", 'write "true"',
+    ),
+    "a deleted row told by half": Mistake(
+        "support", "{column: status, equals: \"deleted\"}", "{column: status}", "{column: status}",
+        "does not say which column has which value", "write it as {column: is_deleted",
     ),
 }  # fmt: skip
 

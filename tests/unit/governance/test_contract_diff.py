@@ -14,6 +14,7 @@ from include.governance.contract_consumers import Manifest
 from include.governance.contract_diff import NoSuchVersionError, contract_at, main
 
 KYC = load_sources()["kyc"].path.read_text(encoding="utf-8")
+AD_SPEND = load_sources()["drop_ad_spend"].path.read_text(encoding="utf-8")
 REVIEWS = load_sources()["drop_account_reviews"].path.read_text(encoding="utf-8")
 PHONE = """      - name: phone
         description: Phone number as typed in the application. Formats vary.
@@ -125,6 +126,17 @@ CHANGES = {
     "another owner": (("name: kyc-operations", "name: onboarding"), "editorial", "source"),
     "other words": (("First name as typed", "Given name as typed"), "editorial", "applicant.first_name"),
     "another page size": (("page_size: 200", "page_size: 100"), "editorial", "applicant"),
+    "moments without a zone": (
+        ("logicalType: timestamp", "logicalTypeOptions: {timezone: false}\n        logicalType: timestamp"),
+        "breaking", "applicant.created_at",
+    ),
+    "a row that says it is gone": (
+        ("    customProperties:\n      - property: read\n        value:\n          path: /v3/applicants",
+         "    customProperties:\n      - property: softDelete\n"
+         "        value: {column: state, equals: rejected}\n"
+         "      - property: read\n        value:\n          path: /v3/applicants"),
+        "breaking", "applicant",
+    ),
     "the source calls the type otherwise": (
         (KEY_TYPE.format("string"), KEY_TYPE.format("uuid")),
         "editorial", "applicant.applicant_id",
@@ -147,6 +159,14 @@ def test_a_promise_that_is_withdrawn_breaks_the_contract(tmp_path: Path) -> None
     without = contract(tmp_path / "without", REVIEWS, (rule, ""), source=source)
     ((gone,), (came,)) = changes(with_it, without), changes(without, with_it)
     assert (gone.weight, came.weight) == ("breaking", "additive")
+
+
+def test_numbers_written_another_way_break_the_contract(tmp_path: Path) -> None:
+    edit, source = ("value: english", "value: french"), "drop_ad_spend"
+    old = contract(tmp_path / "old", AD_SPEND, source=source)
+    (found,) = changes(old, contract(tmp_path / "new", AD_SPEND, edit, source=source))
+    assert (found.weight, found.where) == ("breaking", "ad_spend.impressions")
+    assert found.what == "is written as french, was as english: bronze of both is read the new way"
 
 
 def test_an_announced_column_is_additive_and_told_with_its_day(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ renamed as (
         status as account_state,
 
         ---------- timestamps
-        {{ as_timestamp('opened_at') }} as opened_at,
-        {{ as_timestamp('closed_at') }} as closed_at,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('opened_at') }} as opened_at,
+        {{ typed('closed_at') }} as closed_at,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

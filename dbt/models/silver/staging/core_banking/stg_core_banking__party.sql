@@ -20,9 +20,9 @@ renamed as (
         phone,
 
         ---------- dates and timestamps
-        {{ as_date('date_of_birth') }} as date_of_birth,
-        {{ as_timestamp('created_at') }} as created_at,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('date_of_birth') }} as date_of_birth,
+        {{ typed('created_at') }} as created_at,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

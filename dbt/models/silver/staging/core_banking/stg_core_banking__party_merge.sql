@@ -15,7 +15,7 @@ renamed as (
         surviving_party_id,
 
         ---------- timestamps
-        {{ as_timestamp('merged_at') }} as merged_at
+        {{ typed('merged_at') }} as merged_at
 
     from source
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_per_key('core_banking', 'posted_transaction', keys=[as_integer('txn_id')], large=['description']) }}
+    {{ latest_per_key('core_banking', 'posted_transaction', large=['description']) }}
 
 ),
 
@@ -11,7 +11,7 @@ renamed as (
     select
 
         ---------- ids
-        {{ as_integer('txn_id') }} as txn_id,
+        {{ typed('txn_id') }} as txn_id,
         account_id,
 
         ---------- text
@@ -20,12 +20,12 @@ renamed as (
         description,
 
         ---------- numerics
-        {{ as_number('amount') }} as amount,
+        {{ typed('amount') }} as amount,
         currency,
 
         ---------- timestamps
-        {{ as_timestamp('posted_at') }} as posted_at,
-        {{ as_timestamp('settled_at') }} as settled_at
+        {{ typed('posted_at') }} as posted_at,
+        {{ typed('settled_at') }} as settled_at
 
     from source
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ latest_per_key('drop_account_reviews', 'review', keys=['account_id', as_timestamp('reviewed_at')]) }}
+    {{ latest_per_key('drop_account_reviews', 'review') }}
 
 ),
 
@@ -19,7 +19,7 @@ renamed as (
         reason,
 
         ---------- timestamps
-        {{ as_timestamp('reviewed_at') }} as reviewed_at
+        {{ typed('reviewed_at') }} as reviewed_at
 
     from source
 

@@ -23,8 +23,8 @@ renamed as (
         state as applicant_state,
 
         ---------- timestamps
-        {{ as_timestamp('created_at') }} as created_at,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('created_at') }} as created_at,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

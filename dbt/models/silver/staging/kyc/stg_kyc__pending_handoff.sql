@@ -19,9 +19,9 @@ renamed as (
         phone,
 
         ---------- timestamps
-        {{ as_timestamp('verified_at') }} as verified_at,
-        {{ as_timestamp('handed_off_at') }} as handed_off_at,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('verified_at') }} as verified_at,
+        {{ typed('handed_off_at') }} as handed_off_at,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

@@ -20,9 +20,9 @@ renamed as (
         result as check_result,
 
         ---------- timestamps
-        {{ as_timestamp('created_at') }} as created_at,
-        {{ as_timestamp('completed_at') }} as completed_at,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('created_at') }} as created_at,
+        {{ typed('completed_at') }} as completed_at,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

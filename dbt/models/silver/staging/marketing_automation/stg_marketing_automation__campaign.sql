@@ -18,8 +18,8 @@ renamed as (
         channel,
 
         ---------- dates and timestamps
-        {{ as_date('started_on') }} as started_on,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('started_on') }} as started_on,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

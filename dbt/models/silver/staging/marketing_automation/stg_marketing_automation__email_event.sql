@@ -19,8 +19,8 @@ renamed as (
         event_type as email_event_type,
 
         ---------- timestamps
-        {{ as_timestamp('occurred_at') }} as occurred_at,
-        {{ as_timestamp('recorded_at') }} as recorded_at
+        {{ typed('occurred_at') }} as occurred_at,
+        {{ typed('recorded_at') }} as recorded_at
 
     from source
 

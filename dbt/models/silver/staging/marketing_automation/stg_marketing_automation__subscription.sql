@@ -19,12 +19,12 @@ renamed as (
         phone,
 
         ---------- booleans
-        {{ as_boolean('operational_opt_in') }} as is_operational_opt_in,
-        {{ as_boolean('marketing_opt_in') }} as is_marketing_opt_in,
+        {{ typed('operational_opt_in') }} as is_operational_opt_in,
+        {{ typed('marketing_opt_in') }} as is_marketing_opt_in,
 
         ---------- timestamps
-        {{ as_timestamp('created_at') }} as created_at,
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('created_at') }} as created_at,
+        {{ typed('updated_at') }} as updated_at
 
     from source
 

@@ -3,7 +3,7 @@ with
 
 source as (
 
-    {{ latest_per_key('marketing_automation', 'subscription', keys=['contact_id', as_timestamp('updated_at')]) }}
+    {{ latest_per_key('marketing_automation', 'subscription', keys=['contact_id', typed('updated_at', 'subscription')]) }}
 
 ),
 
@@ -15,11 +15,11 @@ renamed as (
         contact_id,
 
         ---------- booleans
-        {{ as_boolean('operational_opt_in') }} as is_operational_opt_in,
-        {{ as_boolean('marketing_opt_in') }} as is_marketing_opt_in,
+        {{ typed('operational_opt_in', 'subscription') }} as is_operational_opt_in,
+        {{ typed('marketing_opt_in', 'subscription') }} as is_marketing_opt_in,
 
         ---------- timestamps
-        {{ as_timestamp('updated_at') }} as updated_at
+        {{ typed('updated_at', 'subscription') }} as updated_at
 
     from source
 

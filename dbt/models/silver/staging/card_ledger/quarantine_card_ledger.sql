@@ -1,0 +1,1 @@
+{{ quarantine('card_ledger') }}

@@ -1,0 +1,1 @@
+{{ quarantine('crm_a') }}

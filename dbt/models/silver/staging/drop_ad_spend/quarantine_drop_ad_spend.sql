@@ -1,0 +1,1 @@
+{{ quarantine('drop_ad_spend') }}

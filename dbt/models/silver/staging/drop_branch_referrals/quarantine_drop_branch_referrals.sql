@@ -1,0 +1,1 @@
+{{ quarantine('drop_branch_referrals') }}

@@ -1,0 +1,1 @@
+{{ quarantine('mobile_app') }}

@@ -1,0 +1,40 @@
+with
+
+source as (
+
+    {{ latest_per_key('mobile_app', 'event') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        event_id,
+        user_id,
+        device_id,
+        user_properties:customer_number::varchar as party_id,
+
+        ---------- text
+        event_type,
+        event_properties:screen::varchar as screen,
+        user_properties:email::varchar as email,
+        user_properties:phone::varchar as phone,
+        platform,
+        version_name as app_version,
+
+        ---------- numbers
+        {{ typed('session_id') }} as session_hint,
+
+        ---------- timestamps
+        {{ typed('event_time') }} as happened_at,
+        {{ typed('client_event_time') }} as device_time,
+        {{ typed('server_received_time') }} as received_at,
+        {{ typed('server_upload_time') }} as uploaded_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,1 @@
+{{ quarantine('rates_engine') }}
