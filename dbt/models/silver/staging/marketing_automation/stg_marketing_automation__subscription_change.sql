@@ -3,7 +3,9 @@ with
 
 source as (
 
-    {{ latest_per_key('marketing_automation', 'subscription', keys=['contact_id', typed('updated_at', 'subscription')]) }}
+    {{ latest_per_key(
+        'marketing_automation', 'subscription', keys=['contact_id', typed('updated_at', 'subscription')]
+    ) }}
 
 ),
 
