@@ -32,8 +32,9 @@
     where {{ key }} is null
     {% endfor %}
     {%- for column, contracted in table.types.items() %}
+    {%- set kind = contracted if contracted is string else contracted.type %}
     union all
-    select {{ quarantine_columns(table_name, table.key, column, 'does not cast to ' ~ (contracted if contracted is string else contracted.type)) }}
+    select {{ quarantine_columns(table_name, table.key, column, 'does not cast to ' ~ kind) }}
     from suspect_{{ table_name }}
     where {{ does_not_cast(column, contracted) }}
     {% endfor %}

@@ -28,6 +28,7 @@ from tests.integration.landing.server import WarehouseServer
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "10"))
 SEED = int(os.environ.get("FAULT_SEED", "10"))
 FIRST_DAY = date(2026, 11, 18)
+DAYS_APART = 4  # ten rounds outlast what stays on the stage
 ACCOUNTS, RATE = 500, 30
 
 
@@ -64,7 +65,8 @@ def test_no_row_is_lost_or_doubled_wherever_a_run_is_hit(
 ) -> None:
     for number, fault in zip(range(ROUNDS), faults(SEED), strict=False):
         begun = time.monotonic()
-        day = (FIRST_DAY + timedelta(days=number)).isoformat()
+        business_day = FIRST_DAY + timedelta(days=number * DAYS_APART)
+        day = business_day.isoformat()
         with subtests.test(msg=f"round {number} of seed {SEED}: {fault}"):
             before = source.figures()["pgbench_history"]
             with ExitStack() as writes:
@@ -84,7 +86,7 @@ def test_no_row_is_lost_or_doubled_wherever_a_run_is_hit(
                 assert in_bronze == at_source, table.name
                 assert differs_from_ledger(deployment.contract, table) == 0, table.name
             assert (lost, doubled) == (0, 0)
-            assert on_stage(deployment.contract) == on_record(deployment.contract)
+            assert on_stage(deployment.contract) == on_record(deployment.contract, business_day)
             sys.stdout.write(
                 f"round {number}, seed {SEED}: {fault}; {tries} tries, lost {lost}, doubled {doubled}, "
                 f"{time.monotonic() - begun:.1f} s\n"
