@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,9 +61,3 @@ def department(
 def cursor(department: Department) -> Iterator[SnowflakeCursor]:  # noqa: ARG001
     with Warehouse().cursor() as session:
         yield session
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
