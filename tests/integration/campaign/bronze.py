@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from include.contracts import SourceContract, Table
-from include.landing.settings import keep_days
 from include.warehouse.session import Warehouse
 
 
@@ -60,11 +59,10 @@ def on_stage(contract: SourceContract) -> set[str]:
     return {str(name).removeprefix("landing/") for name, *_ in ask(f"list @{contract.schema}.landing")}
 
 
-def on_record(contract: SourceContract, day: date = date.min) -> set[str]:
-    """The files that the ledger has of a source of changes, and that have to be on its stage on `day`."""
-    oldest = max(day, date.min + timedelta(days=keep_days())) - timedelta(days=keep_days())
+def on_record(contract: SourceContract, since: date = date.min) -> set[str]:
+    """The files that the ledger has of a source, of this partition and later ones."""
     files = ask(
         f"select file from raw_control.load_ledger "
-        f"where source = '{contract.name}' and partition >= '{oldest}'::date"
+        f"where source = '{contract.name}' and partition >= '{since}'::date"
     )
     return {str(file) for (file,) in files if file}
