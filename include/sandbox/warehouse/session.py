@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
@@ -148,6 +149,10 @@ class Session:
         if name in self.temporary:
             return quoted("temp", "main", self.temporary[name])
         return name.sql
+
+    def stage_of(self, name: ObjectName) -> Path:
+        """The folder of a temporary table's own stage; it need not be there."""
+        return self.spill / "stages" / uuid.uuid5(uuid.NAMESPACE_OID, self.temporary[name]).hex
 
     def exists(self, name: ObjectName) -> bool:
         """Whether a table or view of this name is there, temporary ones included."""

@@ -1,4 +1,4 @@
-"""Internal stages: PUT, LIST and REMOVE over a folder for each stage.
+"""Internal stages, named ones and those of temporary tables: PUT, LIST and REMOVE over a folder for each.
 
 https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage
 """
@@ -123,17 +123,29 @@ def locate(session: Session, reference: str, privilege: str) -> Location:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise syntax_error(f"invalid stage reference '{reference}'.")
-    if match["name"].startswith("~") or "%" in match["name"]:
-        raise unsupported("user and table stages")
+    prefix = (match["path"] or "").lstrip("/")
+    if ".." in Path(prefix).parts:
+        raise syntax_error(f"stage path '{prefix}' leaves the stage.")
+    if match["name"].startswith("~"):
+        raise unsupported("user stages")
     name = session.object_name(split(match["name"]))
+    if "%" in match["name"]:
+        return _of_table(session, name, prefix)
     present = session.records(name.database).get("STAGE", name)
     if present is None:
         raise missing("Stage", str(name))
     require(session, of("STAGE", name), privilege)
-    prefix = (match["path"] or "").lstrip("/")
-    if ".." in Path(prefix).parts:
-        raise syntax_error(f"stage path '{prefix}' leaves the stage.")
     return Location(name, session.account.stages / present.definition, prefix)
+
+
+def _of_table(session: Session, name: ObjectName, prefix: str) -> Location:
+    """The stage that a table has by itself. A temporary table's is its maker's alone and ends with it.
+
+    https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage#table-stages
+    """
+    if name not in session.temporary:
+        raise unsupported("stages of permanent tables")
+    return Location(name, session.stage_of(name), prefix)
 
 
 def put(session: Session, reader: Reader) -> Result:

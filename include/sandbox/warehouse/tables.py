@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -218,6 +219,7 @@ def drop(session: Session, tree: exp.Drop) -> Result:
     (target,) = tree.args["tables"]
     name = session.redefined = session.table_name(target)
     if name in session.temporary:
+        shutil.rmtree(session.stage_of(name), ignore_errors=True)
         _drop_temporary(session, session.temporary.pop(name))
         session.temporary_tags.pop(name, None)
         return status(f"{name.name} successfully dropped.")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.integration.warehouse.clients import Sql
+from tests.integration.warehouse.clients import Sql, WarehouseProcess
 
 BY_NAME = "file_format = (type = parquet use_logical_type = true) match_by_column_name = case_insensitive"
 AT = dt.datetime(2026, 11, 18, 4, 0, 0, 123456)  # noqa: DTZ001
@@ -149,6 +149,27 @@ def test_copy_into_a_private_temporary_table(sql: Sql, put: Callable[..., None])
     sql(f"copy into reread from @landing {BY_NAME}")
     assert sql.one("select count(*) from reread") == 2
     assert sql(f"copy into applicant from @landing {BY_NAME}")[0][1] == "LOADED"
+
+
+def test_a_temporary_table_has_a_stage_that_ends_with_it(
+    sql: Sql, login: Callable[..., Sql], warehouse: WarehouseProcess, tmp_path: Path
+) -> None:
+    """It takes no privilege but the table's: nothing is created in the schema, and nothing stays.
+
+    https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage#table-stages
+    """
+    pq.write_table(pa.table({"id": ["a1"]}), tmp_path / "mine.parquet")
+    sql("create temporary table mine (id varchar)")
+    sql(f"put 'file://{tmp_path}/mine.parquet' @%mine auto_compress = false")
+    assert [name for name, *_ in sql("list @%mine")] == ["mine/mine.parquet"]
+    sql(f"copy into mine from @%mine files = ('mine.parquet') {BY_NAME}")
+    assert sql("select id from mine") == [("a1",)]
+    other = login(schema=sql.one("select current_schema()"))
+    other.refused("list @%mine", 2)
+    staged = list(warehouse.state.rglob("mine.parquet"))
+    assert len(staged) == 1
+    sql("drop table mine")
+    assert not staged[0].exists()
 
 
 def test_transformation_selects_from_the_file(sql: Sql, put: Callable[..., None]) -> None:
