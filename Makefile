@@ -11,7 +11,7 @@ SANDBOX := $(PYTHON) -m include.sandbox
 INSTALLED := .venv/installed
 comma := ,
 
-.PHONY: help run test up down status day sql contracts contract-diff contract-from-postgres bench lock lint format reset
+.PHONY: help run test up down status day sql contracts contract-diff contract-from-postgres reconcile bench lock lint format reset
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 24
@@ -49,6 +49,10 @@ contract-diff: $(INSTALLED) ## what changed in a contract and who reads it: SOUR
 contract-from-postgres: $(INSTALLED) ## draft a contract: DSN=... NAME=... [TABLES=public.a,public.b OWNER=... CHANNEL=...]
 	@$(PYTHON) -m include.extract.drafting $(NAME) $(subst $(comma), ,$(TABLES)) \
 		$(if $(OWNER),--owner '$(OWNER)') $(if $(CHANNEL),--channel '$(CHANNEL)')
+
+reconcile: $(INSTALLED) ## old against new: FILE=weekly.yaml [FROM=2026-11-02 TO=2026-11-22 REPORT="week.html week.csv"]
+	@$(SANDBOX) exec $(PYTHON) -m include.governance.reconcile $(FILE) \
+		$(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO)) $(REPORT:%=--report %)
 
 bench: $(INSTALLED) .sandbox/bench/peers/installed ## measure against floors and peers (an hour): [PART="changes api"] [ARGS=--rounds=5]
 	@$(PYTHON) -m tests.benchmarks --peers .sandbox/bench/peers/bin/python $(PART) $(ARGS)

@@ -104,6 +104,7 @@ def test_aggregates(sql: Sql) -> None:
     assert round(rows[0][9], 6) == 1.414214
     assert rows[1][9] is None
     assert sql.one("select listagg(x) from t where false") == ""
+    assert sql.one("select count_if(x > 3) from t where false") == 0
 
 
 def test_common_table_expressions(sql: Sql) -> None:

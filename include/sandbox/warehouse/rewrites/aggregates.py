@@ -1,6 +1,6 @@
-"""Aggregates over no rows: an empty array and an empty text, where DuckDB gives NULL.
+"""Aggregates over no rows: an empty array, an empty text and a count of zero, where DuckDB gives NULL.
 
-https://docs.snowflake.com/en/sql-reference/functions/array_agg and .../listagg
+https://docs.snowflake.com/en/sql-reference/functions/array_agg, .../listagg and .../count_if
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ _WRAPPERS = exp.Filter | exp.WithinGroup | exp.Window
 _EMPTY: dict[type[exp.Expr], str] = {
     exp.ArrayAgg: "coalesce(to_json(AGGREGATE), CAST('[]' AS JSON))",
     exp.GroupConcat: "coalesce(AGGREGATE, '')",
+    exp.CountIf: "coalesce(AGGREGATE, 0)",
 }
 
 
