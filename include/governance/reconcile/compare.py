@@ -137,10 +137,11 @@ def _compare(
     step(f"reading the mart, {span.first} to {span.last}")
     cursor.execute(statements.mart(plan, span, kinds))
     step("pairing keys")
-    for statement in (statements.renamed(plan), statements.paired(plan, span), statements.moved(plan)):
-        cursor.execute(statement)
+    cursor.execute(statements.renamed(plan))
+    cursor.execute(statements.paired(plan, span))
     step("holding values against each other")
     factors = find_factors(cursor, plan)
+    cursor.execute(statements.moved(plan, factors))
     cursor.execute(statements.unlike(plan))
     cursor.execute(differences(plan, span, factors))
     step("counting")

@@ -181,12 +181,11 @@ def _of_connection(legacy: Legacy, names: Sequence[str]) -> Iterator[pa.RecordBa
         except Exception as problem:  # every driver has errors of its own
             reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
             raise ReconcileError(f"legacy.query on {legacy.connection}: {reason}") from None
-        found = [str(column[0]) for column in cursor.description]
-        places = []
+        found = {str(column[0]).lower(): place for place, column in enumerate(cursor.description)}
         for name in names:
-            if name not in found:
-                raise _no_column("legacy.query", name, found)
-            places.append(found.index(name))
+            if name.lower() not in found:
+                raise _no_column("legacy.query", name, list(found))
+        places = [found[name.lower()] for name in names]
         while rows:
             yield pa.RecordBatch.from_arrays(
                 [pa.array([_text(row[place]) for row in rows], pa.string()) for place in places],

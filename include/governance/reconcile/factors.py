@@ -40,6 +40,7 @@ class Factor:
 def find_factors(cursor: SnowflakeCursor, plan: Plan) -> dict[int, Factor]:
     """Number of a compared column -> its factor, for those that have one."""
     numbers = [index for index, pair in enumerate(plan.columns) if pair.kind == "number"]
+    numbers = _unlike(cursor, numbers) if numbers else []
     if not numbers:
         return {}
     suspects = {
@@ -60,11 +61,25 @@ def find_factors(cursor: SnowflakeCursor, plan: Plan) -> dict[int, Factor]:
     return {index: suspects[index] for index, fits, all_ in shares if int(fits) >= FACTOR_SHARE * int(all_)}
 
 
+def _unlike(cursor: SnowflakeCursor, numbers: Sequence[int]) -> list[int]:
+    """Columns that are equal in too few rows to be of one unit; the dearer questions are for these."""
+    counts = ", ".join(
+        f"count_if(l{i} <> 0 and m{i} <> 0), count_if(l{i} <> 0 and l{i} = m{i})" for i in numbers
+    )
+    cursor.execute(f"select {counts} from {PAIRED} where row_cause is null and in_span")  # noqa: S608
+    (row,) = cursor.fetchall()
+    told = zip(numbers, row[::2], row[1::2], strict=True)
+    return [
+        index
+        for index, every, same in told
+        if int(every) >= FACTOR_ROWS and int(same) <= (1 - FACTOR_SHARE) * int(every)
+    ]
+
+
 def _measures(cursor: SnowflakeCursor, numbers: Sequence[int]) -> Mapping[int, Sequence[Any]]:
-    """Column -> pairs without a zero, their median ratio, legacy values with more than 0, 1, ... decimals."""
-    width = 2 + MOST_DECIMALS
+    """Column -> the median ratio of pairs without a zero, legacy values with more than 0, 1, ... decimals."""
+    width = 1 + MOST_DECIMALS
     measures = ", ".join(
-        f"count_if(l{i} <> 0 and m{i} <> 0), "
         f"median(case when l{i} <> 0 and m{i} <> 0 then l{i}::double / m{i}::double end), "
         + ", ".join(f"count_if(round(l{i}, {places}) <> l{i})" for places in range(MOST_DECIMALS))
         for i in numbers
@@ -75,9 +90,7 @@ def _measures(cursor: SnowflakeCursor, numbers: Sequence[int]) -> Mapping[int, S
 
 
 def _suspect(told: Sequence[Any]) -> Factor | None:
-    rows, ratio, *with_more = told
-    if int(rows) < FACTOR_ROWS or ratio is None:
-        return None
+    ratio, *with_more = told
     near = min(COMMON, key=lambda common: abs(float(ratio) / common - 1))
     times = near if abs(float(ratio) / near - 1) <= SNAP else float(f"{float(ratio):.6g}")
     if times == 1.0:

@@ -19,6 +19,7 @@ from include.governance.reconcile.causes import (
     ONLY_MART,
     UNREADABLE,
 )
+from include.governance.reconcile.factors import Factor
 from include.governance.reconcile.plan import Pair, Plan
 from include.governance.reconcile.tables import (
     EXTRACT,
@@ -80,7 +81,10 @@ def days_of_extract(plan: Plan) -> str:
     """First and last day of the extract, and how many rows have one."""
     text = present(TEXT_COLUMNS[0], plan.legacy.dialect)
     value = day(text, plan.legacy.dialect)
-    return f"select min(day), max(day), count(day) from (select {value} as day from {EXTRACT}) as days"  # noqa: S608
+    return f"""select min(day), max(day), sum(n) from (
+    select {value} as day, n from (select c0, count(*) as n from {EXTRACT} group by c0) as texts
+) as days
+where day is not null"""  # noqa: S608
 
 
 def legacy(plan: Plan, span: Span) -> str:
@@ -218,10 +222,15 @@ from legacy
 full outer join {MART} as mart on legacy.series = mart.series {same_day}"""  # noqa: S608
 
 
-def moved(plan: Plan) -> str:
-    """Rows that the other side has with equal values one day off, and not on their own day."""
+def moved(plan: Plan, factors: Mapping[int, Factor]) -> str:
+    """Rows that the other side has one day off, and not on their own day: values equal but for their unit."""
     values = compared(plan)
-    same = " and ".join(agree(pair, f"legacy.l{i}", f"mart.m{i}") for i, pair in enumerate(values))
+    tests = []
+    for i, pair in enumerate(values):
+        left, right = f"legacy.l{i}", f"mart.m{i}"
+        in_unit = f" or {factors[i].explains(pair, left, right)}" if i in factors else ""
+        tests.append(f"({agree(pair, left, right)}{in_unit})")
+    same = " and ".join(tests)
     told = " or ".join(f"not {empty(pair, f'mart.m{i}')}" for i, pair in enumerate(values))
     wanted = "true" if plan.day_is_key else "false"
     return f"""create or replace temporary table {MOVED} as

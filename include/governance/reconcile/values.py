@@ -9,6 +9,9 @@ from include.contracts import TIMEZONE
 from include.governance.reconcile.plan import Dialect, Pair
 
 NUMBER = "number(38, 10)"
+# What fits 64 bits is read many times faster than what may need 128.
+SHORT = "[+-]?[0-9]{1,12}([.][0-9]{0,6})?"
+LONG = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([Ee][+-]?[0-9]+)?"
 SPACES = " \t\u00a0\u2009\u202f"
 SYMBOLS = "$\u20ac\u00a3%"
 LATIN = range(0xC0, 0x250)
@@ -38,7 +41,9 @@ def present(text: str, dialect: Dialect) -> str:
 def bare(text: str, dialect: Dialect) -> str:
     """A number without what people put between its digits and around them, its mark a point."""
     dropped = literal(SPACES + SYMBOLS + dialect.thousands.strip())
-    digits = f"upper(translate({text}, {dropped}, ''))"
+    # Most numbers are bare, and looking is cheaper than taking nothing away.
+    is_bare = f"regexp_like({text}, '-?[0-9]+([{dialect.decimal}][0-9]+)?')"
+    digits = f"case when {is_bare} then {text} else translate({text}, {dropped}, '') end"
     return f"replace({digits}, ',', '.')" if dialect.decimal == "," else digits
 
 
@@ -53,8 +58,10 @@ def signed(text: str) -> str:
 def read(pair: Pair, text: str, dialect: Dialect) -> str:
     """The value that a legacy text stands for, a number's being bare and signed; null if it is unreadable."""
     if pair.kind == "number":
-        plain = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(E[+-]?[0-9]+)?"
-        value = f"case when regexp_like({text}, '{plain}') then try_to_decimal({text}, 38, 10) end"
+        value = (
+            f"case when regexp_like({text}, '{SHORT}') then try_to_decimal({text}, 18, 6)::{NUMBER} "
+            f"when regexp_like({text}, '{LONG}') then try_to_decimal({text}, 38, 10) end"
+        )
         return value if pair.scale == 1 else f"(({value}) * {_plain(pair.scale)})::{NUMBER}"
     if pair.kind == "date":
         return day(text, dialect)
@@ -68,7 +75,8 @@ def read(pair: Pair, text: str, dialect: Dialect) -> str:
 def day(text: str, dialect: Dialect) -> str:
     """The Toronto day of a legacy text."""
     if "HH" not in dialect.dates.upper():  # spreadsheets write a day as its midnight
-        return f"try_to_date(regexp_replace(trim({text}), '{MIDNIGHT}', ''), {literal(dialect.dates)})"
+        plain = f"case when {text} like '%:%' then regexp_replace({text}, '{MIDNIGHT}', '') else {text} end"
+        return f"try_to_date(trim({plain}), {literal(dialect.dates)})"
     moment = f"try_to_timestamp_ntz(trim({text}), {literal(dialect.dates)})"
     if dialect.timezone and dialect.timezone != TIMEZONE:
         moment = f"convert_timezone({literal(dialect.timezone)}, '{TIMEZONE}', {moment})"
@@ -127,7 +135,11 @@ def folded(text: str) -> str:
     accented = [(letter, plain) for letter, plain in letters if plain.isascii() and plain.isalpha()]
     before = "".join(letter for letter, _ in accented)
     after = "".join(plain for _, plain in accented)
-    return f"translate(lower({text}), {literal(before + SPACES + COMBINING)}, {literal(after)})"
+    # Most texts are plain, and going through hundreds of letters for each costs more than to look.
+    return (
+        f"case when regexp_like({text}, '[!-~ ]*') then replace(lower({text}), ' ', '') "
+        f"else translate(lower({text}), {literal(before + SPACES + COMBINING)}, {literal(after)}) end"
+    )
 
 
 def shown(text: str) -> str:

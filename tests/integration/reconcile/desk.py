@@ -19,7 +19,7 @@ DAYS = [f"2026-11-{day:02}" for day in range(2, 12)]
 
 @dataclass
 class Desk:
-    """Every test speaks of one mart with day, branch and spend; legacy files call them Day, Branch and Spend."""
+    """A mart with day, branch and spend, unless a test says otherwise; extracts capitalise them."""
 
     folder: Path
     mart: str
@@ -88,9 +88,7 @@ class Desk:
 
 def series(branch: str, values: list[str], days: list[str] = DAYS) -> str:
     """Rows for VALUES: a branch's spend on consecutive days."""
-    return ", ".join(
-        f"('{day}', '{branch}', {value})" for day, value in zip(days, values, strict=False)
-    )
+    return ", ".join(f"('{day}', '{branch}', {value})" for day, value in zip(days, values, strict=False))
 
 
 def lines(branch: str, values: list[str], days: list[str] = DAYS) -> str:

@@ -35,7 +35,9 @@ def test_a_key_twice_on_either_side_is_not_compared(desk: Desk) -> None:
 
 
 def test_rounding_within_the_tolerance_agrees_and_beyond_it_does_not(desk: Desk) -> None:
-    desk.has_mart("('2026-11-02', 'north', 10.004), ('2026-11-03', 'north', 10.006), ('2026-11-04', 'north', 7)")
+    desk.has_mart(
+        "('2026-11-02', 'north', 10.004), ('2026-11-03', 'north', 10.006), ('2026-11-04', 'north', 7)"
+    )
     desk.has_extract(HEADER + "2026-11-02,north,10\n2026-11-03,north,10\n2026-11-04,north,7\n")
     found = desk.findings(columns={"Spend": {"mart": "spend", "tolerance": 0.005}})
     assert (found.columns[0].equal, found.columns[0].within_tolerance, found.open) == (1, 1, 1)
@@ -105,7 +107,9 @@ def test_rows_that_stand_one_day_off(desk: Desk) -> None:
 
 
 def test_a_date_that_is_no_key_is_compared_like_a_value(desk: Desk) -> None:
-    desk.has_mart("('2026-11-02', 'd1', 5), ('2026-11-03', 'd2', 6), ('2026-10-20', 'd3', 7), ('2026-10-01', 'd9', 1)")
+    desk.has_mart(
+        "('2026-11-02', 'd1', 5), ('2026-11-03', 'd2', 6), ('2026-10-20', 'd3', 7), ('2026-10-01', 'd9', 1)"
+    )
     desk.has_extract(HEADER + "2026-11-03,d1,5\n2026-11-03,d2,6\n2026-11-05,d3,7\n")
     assert desk.causes(date_is_key=False) == {("Day", "day_shift"): 1, ("Day", "definition"): 1}
 
@@ -115,7 +119,9 @@ def test_text_that_differs_in_case_space_or_accents_only(desk: Desk) -> None:
         "('2026-11-02', 1, 'Côte-des-Neiges'), ('2026-11-02', 2, 'Spring sale'), ('2026-11-02', 3, 'Summer')",
         columns="day date, id int, name varchar",
     )
-    desk.has_extract("Day,Id,Name\n2026-11-02,01,COTE-DES-NEIGES\n2026-11-02,2, spring  sale\n2026-11-02,3,Sommer\n")
+    desk.has_extract(
+        "Day,Id,Name\n2026-11-02,01,COTE-DES-NEIGES\n2026-11-02,2, spring  sale\n2026-11-02,3,Sommer\n"
+    )
     assert desk.causes(keys={"Id": {"mart": "id"}}, columns={"Name": "name"}) == {
         ("Name", "text_form"): 2,
         ("Name", "definition"): 1,
