@@ -162,6 +162,8 @@ def _typed(plan: Plan, kinds: dict[str, str]) -> Plan:
         found = replace(pair, kind=pair.kind or KINDS[kind])
         if found.kind != "number" and (pair.absolute or pair.relative or pair.scale != 1):
             raise ReconcileError(f"{pair.legacy!r} is no number, so it can have no tolerance and no scale")
+        if found.kind != "text" and pair.values:
+            raise ReconcileError(f"{pair.legacy!r} is no text, so it can have no `values`")
         return found
 
     day = typed(replace(plan.day, kind=plan.day.kind or "date"))

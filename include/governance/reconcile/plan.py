@@ -59,7 +59,8 @@ class Pair:
         absolute: how far apart two numbers may be and still agree, in the mart's unit.
         relative: the same, as a share of the mart's value.
         scale: what a legacy number is multiplied with first, such as 0.01 for cents against dollars.
-        masked: samples show a hash of the values.
+        values: what the extract calls something -> what the mart calls it. Of texts.
+        masked: reports show *** instead of the values.
     """
 
     legacy: str
@@ -68,6 +69,7 @@ class Pair:
     absolute: Decimal = Decimal(0)
     relative: Decimal = Decimal(0)
     scale: Decimal = Decimal(1)
+    values: tuple[tuple[str, str], ...] = ()
     masked: bool = False
 
 

@@ -21,7 +21,7 @@ RELATION = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*){0,2}"
 DIALECT = {
     "delimiter", "encoding", "skip_lines", "decimal", "thousands", "dates", "timezone", "nulls", "yes", "no",
 }  # fmt: skip
-OPTIONS = {"mart", "type", "tolerance", "relative_tolerance", "scale", "masked"}
+OPTIONS = {"mart", "type", "tolerance", "relative_tolerance", "scale", "values", "masked"}
 
 
 def read_plan(path: Path) -> Plan:
@@ -184,6 +184,10 @@ class _Reader:
             absolute=self._number((*at, "tolerance"), options.get("tolerance", 0)),
             relative=self._number((*at, "relative_tolerance"), options.get("relative_tolerance", 0)),
             scale=self._number((*at, "scale"), options.get("scale", 1), below_zero=True),
+            values=tuple(
+                (str(old), str(new))
+                for old, new in self._mapping((*at, "values"), options.get("values", {})).items()
+            ),
             masked=self._truth(at, "masked", default=False, of=options),
         )
         if not pair.scale:

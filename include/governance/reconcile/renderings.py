@@ -11,7 +11,7 @@ from include.governance.reconcile.compare import Difference
 from include.governance.reconcile.plan import Plan
 from include.governance.reconcile.report import Section
 
-CELL_WIDTH = 44
+CELL_WIDTH = 60
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c2430; max-width: 76rem; margin: 2rem auto;

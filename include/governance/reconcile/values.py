@@ -69,6 +69,9 @@ def read(pair: Pair, text: str, dialect: Dialect) -> str:
         word = f"lower(trim({text}))"
         yes, no = (", ".join(literal(w.lower()) for w in words) for words in (dialect.yes, dialect.no))
         return f"case when {word} in ({yes}) then true when {word} in ({no}) then false end"
+    if pair.values:
+        renamed = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in pair.values)
+        return f"case trim({text}) {renamed} else {text} end"
     return text
 
 

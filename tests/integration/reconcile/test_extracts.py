@@ -49,6 +49,13 @@ def test_moments_become_toronto_days(desk: Desk) -> None:
     assert desk.causes(legacy=moments) == {("", "day_shift"): 1}
 
 
+def test_other_names_for_the_same_things(desk: Desk) -> None:
+    desk.has_mart(ONE_ROW)
+    desk.has_extract("Day,Branch,Spend\n2026-11-03,Head office (N),1204.50\n")
+    branch = {"mart": "branch", "values": {"Head office (N)": "north"}}
+    assert desk.causes(keys={"Branch": branch}) == {}
+
+
 def test_truth_values_in_words(desk: Desk) -> None:
     desk.has_mart(
         "('2026-11-03', 'a', true), ('2026-11-03', 'b', false), ('2026-11-03', 'c', true)",

@@ -9,7 +9,10 @@ import pytest
 
 from tests.integration.reconcile.desk import Desk
 
-EXTRACT = "Day,Branch,Spend\n2026-11-02,north,10\n2026-11-02,south,=cmd|x\n2026-11-03,north,31\n2026-11-03,south,40\n"
+EXTRACT = (
+    "Day,Branch,Spend\n2026-11-02,north,10\n2026-11-02,south,=cmd|x\n"
+    "2026-11-03,north,31\n2026-11-03,south,40\n"
+)
 MART = (
     "('2026-11-02', 'north', 10), ('2026-11-02', 'south', 20), "
     "('2026-11-03', 'north', 30), ('2026-11-03', 'south', 40)"
