@@ -19,8 +19,16 @@ help: ## this list
 run: $(INSTALLED) ## install, start everything, live three days, check the result
 	@$(SANDBOX) run
 
-test: $(INSTALLED) ## every test: unit, dbt, integration, one day end to end
+# These start an Airflow or kill servers: they have the machine to themselves, and so have dbt and a whole day.
+WITH_AIRFLOW := $(addprefix tests/integration/,bronze campaign paging)
+
+test: $(INSTALLED) ## every test: unit, dbt, integration, one day end to end; ARGS=tests/unit for some
+ifdef ARGS
 	@.venv/bin/pytest $(ARGS)
+else
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile tests/unit tests/integration $(WITH_AIRFLOW:%=--ignore=%)
+	@.venv/bin/pytest tests/dbt $(WITH_AIRFLOW) tests/e2e
+endif
 
 up: $(INSTALLED) ## start Airflow and the sandbox and leave them serving
 	@$(SANDBOX) up
