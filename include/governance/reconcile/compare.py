@@ -21,7 +21,7 @@ from include.governance.reconcile.statements import Span, compared
 from include.governance.reconcile.tables import DIFFERENCE, PAIRED, SCRATCH, result_columns
 from include.governance.reconcile.values import fits_near
 
-KINDS: dict[str, Kind] = {
+KIND_OF_TYPE: dict[str, Kind] = {
     "FIXED": "number", "REAL": "number", "TEXT": "text", "BOOLEAN": "boolean", "DATE": "date",
     "TIMESTAMP": "date", "TIMESTAMP_NTZ": "date", "TIMESTAMP_LTZ": "date", "TIMESTAMP_TZ": "date",
 }  # fmt: skip
@@ -126,16 +126,16 @@ def all_differences(cursor: SnowflakeCursor, plan: Plan) -> Iterator[Difference]
 def _compare(
     cursor: SnowflakeCursor, plan: Plan, *, first: date | None, last: date | None, samples: int, step: Step
 ) -> Findings:
-    kinds = result_columns(cursor, f"{plan.mart}", "mart")
-    kinds = {name.lower(): kind for name, kind in kinds.items()}
-    plan = _typed(plan, kinds)
+    columns = result_columns(cursor, plan.mart, "mart")
+    types = {name.lower(): column_type for name, column_type in columns.items()}
+    plan = _typed(plan, types)
     step("read the extract")
     extract_rows = load_extract(cursor, plan)
     span = _span(cursor, plan, first, last)
     step(f"{extract_rows:,} legacy rows; typing them")
     cursor.execute(statements.legacy(plan, span))
     step(f"reading the mart, {span.first} to {span.last}")
-    cursor.execute(statements.mart(plan, span, kinds))
+    cursor.execute(statements.mart(plan, span, types))
     step("pairing keys")
     cursor.execute(statements.renamed(plan))
     cursor.execute(statements.paired(plan, span))
@@ -148,18 +148,18 @@ def _compare(
     return _findings(cursor, plan, span, extract_rows=extract_rows, factors=factors, samples=samples)
 
 
-def _typed(plan: Plan, kinds: dict[str, str]) -> Plan:
+def _typed(plan: Plan, types: dict[str, str]) -> Plan:
     """The plan with the kind of every column, the mart's own where the file names none."""
 
     def typed(pair: Pair) -> Pair:
-        if pair.mart not in kinds:
-            raise ReconcileError(f"the mart has no column {pair.mart!r}; {suggestion(pair.mart, kinds)}")
-        kind = kinds[pair.mart]
-        if not pair.kind and kind not in KINDS:
+        if pair.mart not in types:
+            raise ReconcileError(f"the mart has no column {pair.mart!r}; {suggestion(pair.mart, types)}")
+        column_type = types[pair.mart]
+        if not pair.kind and column_type not in KIND_OF_TYPE:
             raise ReconcileError(
-                f"{pair.mart} is a {kind.lower()}; give {pair.legacy!r} a `type`, such as text"
+                f"{pair.mart} is a {column_type.lower()}; give {pair.legacy!r} a `type`, such as text"
             )
-        found = replace(pair, kind=pair.kind or KINDS[kind])
+        found = replace(pair, kind=pair.kind or KIND_OF_TYPE[column_type])
         if found.kind != "number" and (pair.absolute or pair.relative or pair.scale != 1):
             raise ReconcileError(f"{pair.legacy!r} is no number, so it can have no tolerance and no scale")
         if found.kind != "text" and pair.values:

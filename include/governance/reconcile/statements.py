@@ -129,15 +129,15 @@ from keyed
 group by {_grouping(plan)}"""  # noqa: S608
 
 
-def mart(plan: Plan, span: Span, kinds: Mapping[str, str]) -> str:
+def mart(plan: Plan, span: Span, types: Mapping[str, str]) -> str:
     """The mart's rows of these days, one per key; where the day is no key, all of the extract's keys too."""
     values = compared(plan)
-    read_columns = [f"{as_mart(plan.day, kinds[plan.day.mart])} as day"]
+    read_columns = [f"{as_mart(plan.day, types[plan.day.mart])} as day"]
     read_columns += [
-        f"{as_mart(pair, kinds[pair.mart])}::varchar as q{i}" for i, pair in enumerate(plan.keys)
+        f"{as_mart(pair, types[pair.mart])}::varchar as q{i}" for i, pair in enumerate(plan.keys)
     ]
     read_columns += [f"mart.{pair.mart}::varchar as k{i}" for i, pair in enumerate(plan.keys)]
-    read_columns += [f"{as_mart(pair, kinds[pair.mart])} as m{i}" for i, pair in enumerate(values)]
+    read_columns += [f"{as_mart(pair, types[pair.mart])} as m{i}" for i, pair in enumerate(values)]
     kept = [f"k{i}" for i in range(len(plan.keys))] + [f"m{i}" for i in range(len(values))]
     wanted = span.nearly_holds("day")
     if not plan.day_is_key:

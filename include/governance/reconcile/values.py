@@ -86,11 +86,14 @@ def day(text: str, dialect: Dialect) -> str:
     return f"{moment}::date"
 
 
-def as_mart(pair: Pair, kind: str) -> str:
-    """A mart's column as the same kind of value; its moments are UTC and become Toronto days."""
+def as_mart(pair: Pair, column_type: str) -> str:
+    """A mart's column, of a type as Snowflake calls it, as the pair's kind of value.
+
+    A mart's moments are UTC and become Toronto days.
+    """
     if pair.kind == "number":
         return f"mart.{pair.mart}::{NUMBER}"
-    if pair.kind == "date" and kind.startswith("TIMESTAMP"):
+    if pair.kind == "date" and column_type.startswith("TIMESTAMP"):
         return f"convert_timezone('UTC', '{TIMEZONE}', mart.{pair.mart}::timestamp_ntz)::date"
     if pair.kind in ("date", "boolean"):
         return f"mart.{pair.mart}::{pair.kind}"
