@@ -9,7 +9,7 @@ from typing import TextIO
 
 from include.governance.reconcile.compare import Difference
 from include.governance.reconcile.plan import Plan
-from include.governance.reconcile.report import Section
+from include.governance.reconcile.report import ADVICE, Section
 
 CELL_WIDTH = 60
 
@@ -35,7 +35,7 @@ th { font-weight: 600; color: #566 } .n { text-align: right; padding-left: .8rem
 def as_text(headline: str, sections: Iterable[Section]) -> Iterator[str]:
     """Lines for a terminal; what a person reads last stands last."""
     for section in sections:
-        if section.title == "What the causes mean":
+        if section.title == ADVICE:
             continue
         yield section.title.upper()
         cells = [[_short(cell) for cell in row] for row in (section.header, *section.rows)]

@@ -13,6 +13,7 @@ from include.governance.reconcile.compare import Findings
 DAYS_SHOWN = 62
 ROWS = "(row)"
 NO_DAY = "no day"
+ADVICE = "What the causes mean"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _samples(findings: Findings) -> Section:
 def _advice(findings: Findings) -> Section:
     met = {count.cause for count in findings.counts if count.ignored_by is None}
     return Section(
-        "What the causes mean",
+        ADVICE,
         "",
         ("cause", "decided by", "what to do"),
         [[cause.title, cause.decided, cause.advice] for cause in CAUSES if cause.name in met],
