@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -161,26 +162,24 @@ def _header(path: Path, legacy: Legacy) -> list[str]:
 
 def _of_connection(legacy: Legacy, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
     from airflow.sdk.bases.hook import BaseHook
-    from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
+    where = f"connection {legacy.connection}"
     try:
-        hook: Any = BaseHook.get_hook(legacy.connection)
-        connection = hook.get_conn()
+        with _drivers_errors(where, "see that its database can be reached from here and its login is right"):
+            hook: Any = BaseHook.get_hook(legacy.connection)
+            connection = hook.get_conn()
     except AirflowNotFoundException:
         raise ReconcileError(
             f"there is no connection {legacy.connection!r}; add it to Airflow, or set AIRFLOW_CONN_"
             f"{legacy.connection.upper()}"
         ) from None
-    except AirflowException as problem:
-        raise ReconcileError(f"connection {legacy.connection}: {problem}") from None
+    where, mend = f"legacy.query on {legacy.connection}", "run the query there by hand to see it"
     try:
-        cursor = _cursor(hook, connection)
-        try:
+        with _drivers_errors(where, mend):
+            cursor = _cursor(hook, connection)
             cursor.execute(legacy.query)
             rows = cursor.fetchmany(BATCH_ROWS)
-        except Exception as problem:  # every driver has errors of its own
-            reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
-            raise ReconcileError(f"legacy.query on {legacy.connection}: {reason}") from None
         found = {str(column[0]).lower(): place for place, column in enumerate(cursor.description)}
         for name in names:
             if name.lower() not in found:
@@ -191,9 +190,24 @@ def _of_connection(legacy: Legacy, names: Sequence[str]) -> Iterator[pa.RecordBa
                 [pa.array([_text(row[place]) for row in rows], pa.string()) for place in places],
                 names=[str(place) for place in range(len(places))],
             )
-            rows = cursor.fetchmany(BATCH_ROWS)
+            with _drivers_errors(where, mend):
+                rows = cursor.fetchmany(BATCH_ROWS)
     finally:
         connection.close()
+
+
+@contextmanager
+def _drivers_errors(where: str, next_step: str) -> Iterator[None]:
+    """Every driver has errors of its own; told as one of ours, by their first line."""
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        yield
+    except AirflowNotFoundException:
+        raise
+    except Exception as problem:
+        reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+        raise ReconcileError(f"{where}: {reason}; {next_step}") from None
 
 
 def _cursor(hook: Any, connection: Any) -> Any:

@@ -120,6 +120,24 @@ def test_an_extract_from_another_database(
         desk.causes(legacy={"query": writing, "connection": "old_reporting"})
 
 
+def test_an_extract_that_breaks_off_half_way(
+    desk: Desk, old_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OLD_REPORTING", old_database)
+    desk.has_mart(ONE_ROW)
+    query = "select day, branch, 1 / (55000 - right(branch, -1)::int) as spend from old"
+    with pytest.raises(ReconcileError, match=r"legacy.query on old_reporting: division by zero"):
+        desk.causes(legacy={"query": query, "connection": "old_reporting"})
+
+
+def test_a_database_that_does_not_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OLD_REPORTING", "postgresql://reader:hush@127.0.0.1:1/reports")
+    desk.has_mart(ONE_ROW)
+    with pytest.raises(ReconcileError, match=r"connection old_reporting: .*[Cc]onnection refused") as told:
+        desk.causes(legacy={"query": "select 1", "connection": "old_reporting"})
+    assert "hush" not in str(told.value)
+
+
 def test_a_connection_that_is_not_there(desk: Desk) -> None:
     desk.has_mart(ONE_ROW)
     with pytest.raises(ReconcileError, match=r"no connection 'nobody'.*AIRFLOW_CONN_NOBODY"):
