@@ -4,15 +4,18 @@ with
 states as (
 
     select
-        applicants.party_id,
+        links.party_id,
         applicant_states.reached_at as valid_from,
         applicant_states.kyc_state
     from {{ ref('int_kyc__applicant_state') }} as applicant_states
-    inner join {{ ref('int_identity__applicant') }} as applicants
-        on applicant_states.applicant_id = applicants.applicant_id
-    where applicants.party_id is not null
+    inner join {{ ref('int_identity__link') }} as links
+        on
+            links.source_system = 'kyc'
+            and links.record_type = 'applicant'
+            and applicant_states.applicant_id = links.record_id
+    where links.party_id is not null
     qualify row_number() over (
-        partition by applicants.party_id, applicant_states.reached_at order by applicants.applicant_id desc
+        partition by links.party_id, applicant_states.reached_at order by links.record_id desc
     ) = 1
 
 ),

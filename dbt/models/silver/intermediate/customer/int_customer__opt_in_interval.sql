@@ -4,18 +4,22 @@ with
 states as (
 
     select
-        contacts.party_id,
+        links.party_id,
         answers.updated_at as valid_from,
         answers.is_operational_opt_in
     from {{ ref('stg_marketing_automation__subscription_change') }} as answers
-    inner join {{ ref('int_identity__contact') }} as contacts on answers.contact_id = contacts.contact_id
+    inner join {{ ref('int_identity__link') }} as links
+        on
+            links.source_system = 'marketing_automation'
+            and links.record_type = 'contact'
+            and answers.contact_id = links.record_id
     where
-        contacts.party_id is not null
+        links.party_id is not null
         and answers.is_operational_opt_in is not null
         and answers.updated_at < {{ as_of() }}
     -- Two contacts of one customer that differ at the same instant: a refusal is respected.
     qualify row_number() over (
-        partition by contacts.party_id, answers.updated_at order by answers.is_operational_opt_in
+        partition by links.party_id, answers.updated_at order by answers.is_operational_opt_in
     ) = 1
 
 ),

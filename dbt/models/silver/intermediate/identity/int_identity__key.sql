@@ -5,48 +5,52 @@ with
 parties as (
 
     select
-        party.party_id,
+        survivors.surviving_party_id,
+        survivors.party_id,
         party.sin_hmac,
         {{ phone_and_email('party.phone', 'party.email') }} as phone_and_email,
-        survivors.surviving_party_id
-    from {{ ref('stg_core_banking__party') }} as party
-    inner join {{ ref('int_identity__party') }} as survivors on party.party_id = survivors.party_id
+        party.created_at,
+        coalesce(party.updated_at, party.created_at) as told_at
+    from {{ ref('int_identity__party') }} as survivors
+    left join {{ ref('stg_core_banking__party') }} as party on survivors.party_id = party.party_id
 
 ),
 
 keys as (
 
+    {% for key in contract().clauses['1.2'].parameters.match_on -%}
     select
-        'party_id' as key_type,
-        party_id as key_value,
-        surviving_party_id as party_id
-    from {{ ref('int_identity__party') }}
-
+        '{{ key }}' as key_type,
+        {{ key }} as key_value,
+        surviving_party_id as party_id,
+        {{ 'created_at' if key == 'party_id' else 'told_at' }} as told_at
+    from parties
+    where {{ key }} is not null
+    {% if not loop.last %}
     union all
 
-    select
-        'sin_hmac' as key_type,
-        sin_hmac as key_value,
-        surviving_party_id as party_id
-    from parties
-    where sin_hmac is not null
+    {% endif -%}
+    {%- endfor %}
 
-    union all
+),
+
+-- Parties that became one are one candidate.
+candidates as (
 
     select
-        'phone_and_email' as key_type,
-        phone_and_email as key_value,
-        surviving_party_id as party_id
-    from parties
-    where phone_and_email is not null
+        key_type,
+        key_value,
+        party_id,
+        min(told_at) as since
+    from keys
+    group by key_type, key_value, party_id
 
 )
 
 select
     key_type,
     key_value,
-    -- One value may point at several people: then it identifies nobody.
-    count(distinct party_id) as parties,
-    case when count(distinct party_id) = 1 then min(party_id) end as party_id
-from keys
-group by key_type, key_value
+    party_id,
+    since,
+    count(*) over (partition by key_type, key_value) as parties
+from candidates

@@ -55,12 +55,16 @@ kyc_events as (
 
     select
         states.check_id as source_event_id,
-        applicants.party_id,
+        links.party_id,
         'kyc_' || states.kyc_state as event_type,
         states.reached_at as occurred_at,
         null::varchar as transaction_state
     from {{ ref('int_kyc__applicant_state') }} as states
-    left join {{ ref('int_identity__applicant') }} as applicants on states.applicant_id = applicants.applicant_id
+    left join {{ ref('int_identity__link') }} as links
+        on
+            links.source_system = 'kyc'
+            and links.record_type = 'applicant'
+            and states.applicant_id = links.record_id
     where states.kyc_state <> 'pending'
 
 ),
@@ -69,12 +73,16 @@ email_events as (
 
     select
         happenings.event_id as source_event_id,
-        contacts.party_id,
+        links.party_id,
         'email_' || happenings.email_event_type as event_type,
         happenings.occurred_at,
         null::varchar as transaction_state
     from {{ ref('stg_marketing_automation__email_event') }} as happenings
-    left join {{ ref('int_identity__contact') }} as contacts on happenings.contact_id = contacts.contact_id
+    left join {{ ref('int_identity__link') }} as links
+        on
+            links.source_system = 'marketing_automation'
+            and links.record_type = 'contact'
+            and happenings.contact_id = links.record_id
 
 ),
 
@@ -93,12 +101,16 @@ opt_in_events as (
 
     select
         opt_in_changes.contact_id || ' ' || {{ as_text('opt_in_changes.updated_at') }} as source_event_id,
-        contacts.party_id,
+        links.party_id,
         'opt_in_changed' as event_type,
         opt_in_changes.updated_at as occurred_at,
         null::varchar as transaction_state
     from opt_in_changes
-    left join {{ ref('int_identity__contact') }} as contacts on opt_in_changes.contact_id = contacts.contact_id
+    left join {{ ref('int_identity__link') }} as links
+        on
+            links.source_system = 'marketing_automation'
+            and links.record_type = 'contact'
+            and opt_in_changes.contact_id = links.record_id
 
 ),
 
