@@ -96,9 +96,7 @@ class Bronze:
         values = ", ".join(f"({', '.join(_literal(row[name]) for name in columns)})" for row in rows)
         chosen = ", ".join(
             f"to_variant(column{number})"
-            if name == "_unchanged"
-            else f"parse_json(column{number})"
-            if (table, name) in NESTED
+            if name == "_unchanged" or (table, name) in NESTED
             else f"column{number}"
             for number, name in enumerate(columns, start=1)
         )

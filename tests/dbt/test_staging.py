@@ -147,12 +147,21 @@ def test_a_row_that_says_it_is_deleted_is_gone_and_comes_back_when_restored(
 
 def test_fields_inside_a_nested_value_have_columns_of_their_own(bronze: Bronze, dbt: Dbt) -> None:
     bronze.create()
+    answer = '{"id": "9", "email": "a@example.ca"}'
     bronze.land(
-        "raw_nps.response", [{"id": "1", "person": '{"id": "9", "email": "a@example.ca"}'}], partition=DAY
+        "raw_nps.response", [{"id": "1", "person": answer}, {"id": "2", "person": "{"}], partition=DAY
     )
+    bronze.execute(
+        "insert into raw_nps.response select * replace ('3' as id) from raw_nps.response where id = '1'"
+    )
+    bronze.execute("update raw_nps.response set person = parse_json(person::varchar) where id = '3'")
     dbt("run", "--select", "stg_nps__response", partition=DAY)
-    assert bronze.execute("select respondent_id, email, phone from silver.stg_nps__response") == [
-        ("9", "a@example.ca", None)
+    assert bronze.execute(
+        "select id, respondent_id, email, phone from silver.stg_nps__response order by id"
+    ) == [
+        ("1", "9", "a@example.ca", None),
+        ("2", None, None, None),
+        ("3", "9", "a@example.ca", None),
     ]
 
 

@@ -67,6 +67,11 @@
     end
 {%- endmacro %}
 
+{#-
+    An object or a list, to take fields from. Bronze holds what landed: the text of the source's JSON, as one value.
+-#}
+{% macro nested(column) %}try_parse_json({{ column }}::varchar){% endmacro %}
+
 {% macro as_date(column) %}try_to_date({{ column }}, 'YYYY-MM-DD'){% endmacro %}
 
 {% macro as_boolean(column) %}try_to_boolean({{ column }}){% endmacro %}

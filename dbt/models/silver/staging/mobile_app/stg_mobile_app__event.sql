@@ -14,13 +14,13 @@ renamed as (
         event_id,
         user_id,
         device_id,
-        user_properties:customer_number::varchar as party_id,
+        {{ nested('user_properties') }}:customer_number::varchar as party_id,
 
         ---------- text
         event_type,
-        event_properties:screen::varchar as screen,
-        user_properties:email::varchar as email,
-        user_properties:phone::varchar as phone,
+        {{ nested('event_properties') }}:screen::varchar as screen,
+        {{ nested('user_properties') }}:email::varchar as email,
+        {{ nested('user_properties') }}:phone::varchar as phone,
         platform,
         version_name as app_version,
 

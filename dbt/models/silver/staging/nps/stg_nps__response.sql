@@ -12,13 +12,13 @@ renamed as (
 
         ---------- ids
         id,
-        person:id::varchar as respondent_id,
+        {{ nested('person') }}:id::varchar as respondent_id,
 
         ---------- text
         survey_type,
-        person:email::varchar as email,
-        person:phone_number::varchar as phone,
-        person_properties:touchpoint::varchar as touchpoint,
+        {{ nested('person') }}:email::varchar as email,
+        {{ nested('person') }}:phone_number::varchar as phone,
+        {{ nested('person_properties') }}:touchpoint::varchar as touchpoint,
         delivery_method,
 
         ---------- numbers

@@ -17,13 +17,13 @@ renamed as (
         {{ typed('assignee_id') }} as assignee_id,
 
         ---------- text
-        via:channel::varchar as channel,
-        via:source.from.address::varchar as email,
-        via:source.from.phone::varchar as phone,
+        {{ nested('via') }}:channel::varchar as channel,
+        {{ nested('via') }}:source.from.address::varchar as email,
+        {{ nested('via') }}:source.from.phone::varchar as phone,
         type as ticket_type,
         priority,
         status as ticket_state,
-        satisfaction_rating:score::varchar as satisfaction,
+        {{ nested('satisfaction_rating') }}:score::varchar as satisfaction,
 
         ---------- timestamps
         {{ typed('created_at') }} as created_at,

@@ -20,7 +20,7 @@ renamed as (
         event_type,
 
         ---------- nested
-        child_events,
+        {{ nested('child_events') }} as child_events,
 
         ---------- timestamps
         {{ typed('created_at') }} as created_at
