@@ -32,25 +32,13 @@ keys as (
     {% endif -%}
     {%- endfor %}
 
-),
-
--- Parties that became one are one candidate.
-candidates as (
-
-    select
-        key_type,
-        key_value,
-        party_id,
-        min(told_at) as since
-    from keys
-    group by key_type, key_value, party_id
-
 )
 
 select
     key_type,
     key_value,
     party_id,
-    since,
-    count(*) over (partition by key_type, key_value) as parties
-from candidates
+    -- Parties that became one are one person.
+    min(told_at) as since
+from keys
+group by key_type, key_value, party_id

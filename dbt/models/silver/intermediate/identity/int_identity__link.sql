@@ -8,12 +8,12 @@ known_keys as (
     select
         key_type,
         key_value,
-        parties,
+        count(*) as parties,
         min(party_id) as a_party_id,
         -- Of several parties, the last: before it the key did not point at all of them.
         max(since) as since
     from {{ ref('int_identity__key') }}
-    group by key_type, key_value, parties
+    group by key_type, key_value
 
 ),
 

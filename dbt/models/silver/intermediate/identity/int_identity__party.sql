@@ -33,21 +33,23 @@ parties as (
 chains as (
 
     select
-        party_id,
-        party_id as reached_party_id,
-        0 as merge_count
-    from parties
+        retired_party_id as party_id,
+        surviving_party_id as reached_party_id,
+        1 as merge_count,
+        (' ' || retired_party_id || ' ' || surviving_party_id || ' ')::varchar as reached_so_far
+    from merges
 
     union all
 
     select
         chains.party_id,
         merges.surviving_party_id as reached_party_id,
-        chains.merge_count + 1 as merge_count
+        chains.merge_count + 1 as merge_count,
+        (chains.reached_so_far || merges.surviving_party_id || ' ')::varchar as reached_so_far
     from chains
     inner join merges on chains.reached_party_id = merges.retired_party_id
     -- Parties merged in a circle have no survivor: the walk stops, and each of them stays itself.
-    where chains.merge_count < 50
+    where not contains(chains.reached_so_far, ' ' || merges.surviving_party_id || ' ')
 
 ),
 
