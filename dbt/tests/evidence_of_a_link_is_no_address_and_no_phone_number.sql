@@ -3,7 +3,7 @@
 {% set phone = '(.*[^0-9A-Za-z])?([+]?1[-. ]?)?[(]?[0-9]{3}[-. )]{0,2}[0-9]{3}[-. ]?[0-9]{4}([^0-9A-Za-z].*)?' -%}
 {% for model in ['int_identity__link', 'int_identity__conflict'] -%}
 select
-    '{{ model }}' as model,
+    '{{ model }}' as found_in,
     source_system,
     record_type,
     record_id
