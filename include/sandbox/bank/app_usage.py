@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from include.sandbox.bank.calendar import HOUR, MINUTE, SECOND, BusinessDay
-from include.sandbox.bank.chance import Today, fraction, some
+from include.sandbox.bank.chance import Today, fraction, mixed, some
 from include.sandbox.bank.columns import Array
+from include.sandbox.bank.mailings import OPEN_CAMPAIGNS
 from include.sandbox.bank.spec import (
     APP_LOGIN,
     APP_LOGOUT,
@@ -26,8 +27,10 @@ SHARE_OF_USERS = 0.7  # of the bank's parties
 SHARE_WITH_TWO_DEVICES = 0.25
 SHARE_OF_SHARED_DEVICES = 0.04
 CHANCE_TO_OPEN = (0.55, 0.25, 0.01)  # on a day, by rhythm
+SHARE_FROM_CAMPAIGNS = 0.06  # of the times the app is opened: by a campaign's link
 MILLISECOND = 1_000
 NOBODY = -1
+NO_CAMPAIGN = -1
 STILL_LOGGED_IN, LOGS_IN, LOOKS_ONLY = 0, 1, 2
 
 
@@ -64,6 +67,22 @@ def live(world: World, today: Today) -> None:
     sessions = _visits_of_customers(world, today, rng) + _visits_of_strangers(world, today, rng) + first
     _record_sessions(world, today, rng, sessions)
     _push(world, today, rng)
+
+
+def campaign_links(world: World, rows: Array) -> Array:
+    """For each of these rows of `app_event` the campaign whose link opened the app with it, -1 for none.
+
+    Chosen by hash, from the campaigns that were running: no draw of the day is spent on it.
+    """
+    event, seed = world.app_event, world.spec.seed
+    number = event["number"][rows]
+    begun = np.array([BusinessDay.numbered(day).start for day in world.campaign["started_on"].tolist()])
+    campaigns = np.searchsorted(begun, event["happened_at"][rows], side="right")
+    running = np.minimum(campaigns, OPEN_CAMPAIGNS)
+    followed = (event["kind"][rows] == APP_SESSION_START) & (running > 0)
+    followed &= fraction(seed, "campaign link", number) < SHARE_FROM_CAMPAIGNS
+    back = mixed(seed, "which campaign", number) % np.maximum(running, 1).astype(np.uint64)
+    return np.where(followed, campaigns - 1 - back.astype(np.int64), NO_CAMPAIGN)
 
 
 def _uses_app(world: World) -> Array:

@@ -12,7 +12,7 @@ create table if not exists raw_mobile_app.event (
     uuid varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s identifier of the uploaded record.',
     event_number varchar with tag (raw_control.pii = 'internal') comment 'The vendor''s counter of events.',
     event_type varchar with tag (raw_control.pii = 'internal') comment 'What happened.',
-    event_properties variant with tag (raw_control.pii = 'confidential') comment 'What the event is about, such as the screen. Amounts come as numbers or as text.',
+    event_properties variant with tag (raw_control.pii = 'confidential') comment 'What the event is about, such as the screen. Amounts come as numbers or as text. Where a marketing campaign''s link opened the app, session_start names the campaign, by the marketing platform''s identifier.',
     user_properties variant with tag (raw_control.pii = 'confidential') comment 'What the app knows of the user at that moment, such as the customer number, and e-mail and phone as typed.',
     user_id varchar with tag (raw_control.pii = 'confidential') comment 'Who is logged in, by the identifier of online banking; empty while nobody is.',
     device_id varchar with tag (raw_control.pii = 'confidential') comment 'The device. It may be used by several people, and a person may use several.',

@@ -8,12 +8,14 @@ import json
 
 import numpy as np
 
+from include.sandbox.bank.app_usage import NO_CAMPAIGN, campaign_links
 from include.sandbox.bank.chance import fraction, mixed
 from include.sandbox.bank.chapters import Chapter, Insert
 from include.sandbox.bank.columns import Array
 from include.sandbox.bank.people import Persons
-from include.sandbox.bank.spec import APP_EVENTS
+from include.sandbox.bank.spec import APP_EVENTS, APP_SESSION_START
 from include.sandbox.bank.truth import party_ids
+from include.sandbox.bank.vendors.marketing import campaign_ids
 from include.sandbox.bank.vendors.records import RECORD, Rows
 from include.sandbox.bank.world import World
 
@@ -71,6 +73,7 @@ def _events(world: World, rows: Array) -> Insert:
     session_at = event["session_at"][rows]
     sessions = _sessions(session_at, skew, versions[device_of])
     kinds = _kinds(seed, event["kind"][rows], number)
+    _tell_links(kinds, campaign_links(world, rows))
     texts = (
         f'{{"$insert_id":"{insert:016x}",{on_device[d]},"user_id":{of_user[u][0]},"event_id":{n},'
         f'{kind},"user_properties":{{{places[d]}{of_user[u][1]}}},"session_id":{session},'
@@ -194,13 +197,22 @@ def _kinds(seed: int, kinds: Array, numbers: Array) -> list[str]:
     return [written[kind][variant] for kind, variant in zip(kinds.tolist(), variants, strict=True)]
 
 
-def _kind(event_type: str, screen: str, variant: int) -> str:
+def _tell_links(kinds: list[str], campaigns: Array) -> None:
+    """Where a campaign's link opened the app, the event that says it was opened names the campaign."""
+    opened = np.flatnonzero(campaigns != NO_CAMPAIGN)
+    for event, campaign in zip(opened.tolist(), campaign_ids(campaigns[opened]), strict=True):
+        kinds[event] = _kind(*APP_EVENTS[APP_SESSION_START], variant=0, campaign=campaign)
+
+
+def _kind(event_type: str, screen: str, variant: int, campaign: str = "") -> str:
     properties: dict[str, object] = {"screen": screen} if screen else {}
     if screen == "transfer":
         amount = (25, "125.50", 80.0, "1,200.00", 15.25, "60")[variant]  # as text, or as a number
         properties["amount"] = amount
     elif screen == "search":
         properties["search_text"] = SEARCHES[variant]
+    if campaign:
+        properties["campaign"] = campaign
     return f'"event_type":"{event_type}","event_properties":{_json(properties)}'
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 
-from include.sandbox.bank import sales, vendors
-from include.sandbox.bank.calendar import DAY
+from include.sandbox.bank import app_usage, sales, vendors
+from include.sandbox.bank.calendar import DAY, SECOND, BusinessDay
 from include.sandbox.bank.chapters import Chapter, Delete
 from include.sandbox.bank.life import live
+from include.sandbox.bank.mailings import CAMPAIGN_EVERY, OPEN_CAMPAIGNS
 from include.sandbox.bank.spec import APP_LOGIN, APP_MAIN_PAGE, APP_PUSH, OPEN_STAGES
 from include.sandbox.bank.world import World
 
@@ -91,6 +93,39 @@ def test_a_session_sees_the_main_page_second_and_a_push_belongs_to_none(lived: W
     event = lived.app_event
     assert (event["session_at"][event["kind"] == APP_PUSH] == 0).all()
     assert (event["kind"] == APP_MAIN_PAGE).mean() > 0.1
+
+
+def test_one_opening_in_seventeen_follows_the_link_of_a_campaign_that_had_begun(lived: World) -> None:
+    everything = vendors.history(lived)
+    begun = {
+        one["campaign_id"]: BusinessDay.of(dt.date.fromisoformat(one["started_on"])).start
+        for one in records(everything, "marketing.campaign")
+    }
+    told = records(everything, "mobile_app.event")
+    opened = [event for event in told if event["event_type"] == "session_start"]
+    linked = [event for event in opened if "campaign" in event["event_properties"]]
+    assert 0.05 < len(linked) / len(opened) < 0.07
+    assert sum("campaign" in event["event_properties"] for event in told) == len(linked)
+    for event in linked:
+        moment = dt.datetime.fromisoformat(f"{event['event_time']}+00:00")
+        age = moment.timestamp() * SECOND - begun[event["event_properties"]["campaign"]]
+        assert 0 <= age < CAMPAIGN_EVERY * OPEN_CAMPAIGNS * 1.01 * DAY
+    customers = {event["device_id"] for event in told if event["user_id"]}
+    assert {event["device_id"] in customers for event in linked} == {True, False}, "of visitors, too"
+
+
+def test_an_opening_uploaded_twice_names_one_campaign_and_a_later_campaign_changes_none(lived: World) -> None:
+    named: dict[str, set[str | None]] = {}
+    for event in records(vendors.history(lived), "mobile_app.event"):
+        named.setdefault(event["$insert_id"], set()).add(event["event_properties"].get("campaign"))
+    assert {len(campaigns) for campaigns in named.values()} == {1}
+    rows = np.arange(len(lived.app_event))
+    before = app_usage.campaign_links(lived, rows)
+    later = copy.deepcopy(lived)
+    for _ in range(CAMPAIGN_EVERY):
+        live(later, later.last_lived + 1)
+    assert len(later.campaign) > len(lived.campaign)
+    assert (app_usage.campaign_links(later, rows) == before).all()
 
 
 def test_hints_at_sessions_and_amounts_come_as_number_as_text_and_not_at_all(

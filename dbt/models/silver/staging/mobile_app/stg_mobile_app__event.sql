@@ -15,6 +15,7 @@ renamed as (
         user_id,
         device_id,
         {{ nested('user_properties') }}:customer_number::varchar as party_id,
+        {{ nested('event_properties') }}:campaign::varchar as campaign_id,
 
         ---------- text
         event_type,
