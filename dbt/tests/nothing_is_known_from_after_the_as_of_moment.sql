@@ -10,3 +10,9 @@ union all
 select party_id
 from {{ ref('fct_journey_event') }}
 where occurred_at >= {{ as_of() }}
+
+union all
+
+select party_id
+from {{ ref('fct_session') }}
+where ended_at >= {{ as_of() }}
