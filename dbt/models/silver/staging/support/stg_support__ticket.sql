@@ -25,6 +25,9 @@ renamed as (
         status as ticket_state,
         {{ nested('satisfaction_rating') }}:score::varchar as satisfaction,
 
+        ---------- nested
+        {{ nested('tags') }} as tags,
+
         ---------- timestamps
         {{ typed('created_at') }} as created_at,
         {{ typed('updated_at') }} as updated_at,
