@@ -12,7 +12,7 @@
 {% macro contract() %}
     {%- set facts = {
         "id": "METRIC-CONTRACT-2022-Q3",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "timezone": "America/Toronto",
         "clauses": {
             "1.1": {
@@ -172,7 +172,11 @@
             "customer_initiated_events": {"clause": "2.1", "owner": "digital-banking", "channel": "#digital-metrics"},
             "accounts_opened": {"clause": "2.1", "owner": "product-growth", "channel": "#growth-metrics"},
             "kyc_verified": {"clause": "2.1", "owner": "kyc-operations", "channel": "#kyc"},
-            "email_clicks": {"clause": "2.1", "owner": "marketing-operations", "channel": "#marketing-ops"}
+            "email_clicks": {"clause": "2.1", "owner": "marketing-operations", "channel": "#marketing-ops"},
+            "main_page_sessions": {"clause": "7.1", "owner": "digital-banking", "channel": "#digital-metrics"},
+            "deals_opened": {"clause": "7.2", "owner": "sales-operations", "channel": "#sales-metrics"},
+            "tickets_created": {"clause": "7.3", "owner": "customer-care", "channel": "#care-metrics"},
+            "survey_responses": {"clause": "7.3", "owner": "customer-care", "channel": "#care-metrics"}
         },
         "sources": {
             "aml": {

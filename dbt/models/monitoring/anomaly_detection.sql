@@ -47,6 +47,15 @@ figures_of_the_day as (
 
 ),
 
+-- A source that the build can do without lacks the day: that is said of the source, and not once more of its figures.
+withheld as (
+
+    select metric_name
+    from {{ ref('int_metric__withheld') }}
+    where metric_date = {{ partition_date() }}
+
+),
+
 compared as (
 
     select
@@ -59,6 +68,7 @@ compared as (
         baselines.highest,
         baselines.average,
         baselines.deviation,
+        withheld.metric_name is not null as is_withheld,
         case
             when baselines.lowest < baselines.highest
                 then (figures_of_the_day.metric_value - baselines.average) / nullif(baselines.deviation, 0)
@@ -66,6 +76,7 @@ compared as (
     from metrics
     inner join baselines on metrics.metric_name = baselines.metric_name
     left join figures_of_the_day on metrics.metric_name = figures_of_the_day.metric_name
+    left join withheld on metrics.metric_name = withheld.metric_name
 
 ),
 
@@ -74,6 +85,7 @@ judged as (
     select
         *,
         case
+            when is_withheld then null
             when actual is null and days = {{ baseline_days }} then 'missing'
             when days < {{ var('anomaly_minimum_days') }} then null
             when lowest = highest and actual <> lowest then 'constant_moved'

@@ -133,6 +133,10 @@ def test_every_metric_has_a_clause_that_its_value_implements():
         "accounts_opened": "2.1",
         "kyc_verified": "2.1",
         "email_clicks": "2.1",
+        "main_page_sessions": "7.1",
+        "deals_opened": "7.2",
+        "tickets_created": "7.3",
+        "survey_responses": "7.3",
     }
     for metric in contract.metrics:
         assert "mart_daily_metrics.metric_value" in contract.clauses[metric.clause].columns

@@ -20,7 +20,7 @@ def test_after_a_change_both_sign_again_and_the_contract_counts(contract, capsys
     edit(contract, "window_hours: 720", "window_hours: 721")
 
     assert sign(contract, "cfo", SANDBOX_KEYS / "cfo.pem") == 0
-    assert capsys.readouterr().out == "cfo signed METRIC-CONTRACT-2022-Q3 1.0.0: clause 3.1\n"
+    assert capsys.readouterr().out == "cfo signed METRIC-CONTRACT-2022-Q3 1.1.0: clause 3.1\n"
     with pytest.raises(ContractError) as refused:
         read_signed(contract, "sandbox")
     assert "is not what the Chief Compliance Officer signed" in str(refused.value)

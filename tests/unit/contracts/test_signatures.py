@@ -46,13 +46,13 @@ def test_every_changed_clause_is_named(contract):
 
 
 def test_an_added_and_a_removed_clause_are_named(contract):
-    edit(contract, '  - id: "7.3"', '  - id: "7.4"')
+    edit(contract, '  - id: "6.3"', '  - id: "6.4"')
 
-    assert ": clause 7.4, clause 7.3 of METRIC-CONTRACT-2022-Q3 are not what" in refusal(contract)
+    assert ": clause 6.4, clause 6.3 of METRIC-CONTRACT-2022-Q3 are not what" in refusal(contract)
 
 
 def test_the_header_and_the_meaning_of_metrics_are_signed(contract):
-    edit(contract, "version: 1.0.0", "version: 1.0.1")
+    edit(contract, "version: 1.1.0", "version: 1.1.1")
     edit(contract, "Events email_click of the day.", "Events email_open of the day.")
 
     assert ": header, metrics of METRIC-CONTRACT-2022-Q3 are not what" in refusal(contract)

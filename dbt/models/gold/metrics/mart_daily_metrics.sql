@@ -122,6 +122,45 @@ event_counts as (
 
 ),
 
+-- clause 7.2
+deals_opened as (
+
+    select
+        {{ business_day('created_at') }} as metric_date,
+        'deals_opened' as metric_name,
+        count(*) as metric_value
+    from {{ ref('fct_deal') }}
+    where
+        not is_duplicate
+        and created_at is not null
+    group by metric_date, metric_name
+
+),
+
+-- clause 7.3
+tickets_created as (
+
+    select
+        {{ business_day('created_at') }} as metric_date,
+        'tickets_created' as metric_name,
+        count(*) as metric_value
+    from {{ ref('fct_ticket') }}
+    group by metric_date, metric_name
+
+),
+
+-- clause 7.3
+survey_responses as (
+
+    select
+        {{ business_day('answered_at') }} as metric_date,
+        'survey_responses' as metric_name,
+        count(*) as metric_value
+    from {{ ref('fct_survey_response') }}
+    group by metric_date, metric_name
+
+),
+
 all_metrics as (
 
     select * from active_customers
@@ -129,11 +168,28 @@ all_metrics as (
     select * from new_customers
     union all
     select * from event_counts
+    union all
+    select * from deals_opened
+    union all
+    select * from tickets_created
+    union all
+    select * from survey_responses
+
+),
+
+withheld as (
+
+    select * from {{ ref('int_metric__withheld') }}
 
 )
 
 select
-    metric_date,
-    metric_name::varchar as metric_name,
-    metric_value::number(18, 4) as metric_value
+    all_metrics.metric_date,
+    all_metrics.metric_name::varchar as metric_name,
+    all_metrics.metric_value::number(18, 4) as metric_value
 from all_metrics
+left join withheld
+    on
+        all_metrics.metric_name = withheld.metric_name
+        and all_metrics.metric_date = withheld.metric_date
+where withheld.metric_name is null
