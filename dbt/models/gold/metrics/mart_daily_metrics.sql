@@ -122,6 +122,17 @@ event_counts as (
 
 ),
 
+-- clause 7.1
+main_page_sessions as (
+
+    select
+        session_date as metric_date,
+        'main_page_sessions' as metric_name,
+        main_page_sessions as metric_value
+    from {{ ref('mart_main_page_traffic') }}
+
+),
+
 -- clause 7.2
 deals_opened as (
 
@@ -168,6 +179,8 @@ all_metrics as (
     select * from new_customers
     union all
     select * from event_counts
+    union all
+    select * from main_page_sessions
     union all
     select * from deals_opened
     union all
