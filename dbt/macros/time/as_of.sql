@@ -38,8 +38,17 @@
 {#- The business day that contains a UTC instant. -#}
 {% macro business_day(instant) %}convert_timezone('UTC', '{{ contract().timezone }}', {{ instant }})::date{% endmacro %}
 
+{#- The UTC instant at which a clock in Toronto shows a reading. -#}
+{% macro from_local_time(reading) %}convert_timezone('{{ contract().timezone }}', 'UTC', ({{ reading }})::timestamp_ntz(6))::timestamp_ntz(6){% endmacro %}
+
 {#- The UTC instant at which a business day begins. -#}
-{% macro start_of_day(day) %}convert_timezone('{{ contract().timezone }}', 'UTC', ({{ day }})::timestamp_ntz(6))::timestamp_ntz(6){% endmacro %}
+{% macro start_of_day(day) %}{{ from_local_time(day) }}{% endmacro %}
 
 {#- The Monday of the week that contains a date, whatever the session's WEEK_START. -#}
 {% macro monday_of(day) %}dateadd(day, 1 - dayofweekiso({{ day }}), {{ day }}){% endmacro %}
+
+{#- Clause 5.1: the Monday that names the funnel week containing a UTC instant. -#}
+{% macro funnel_week(instant) %}{{ monday_of(business_day(instant)) }}{% endmacro %}
+
+{#- Whether a funnel week, named by its Monday, was over by the as-of moment. -#}
+{% macro week_is_over(week) %}dateadd(day, 6, {{ week }}) <= {{ partition_date() }}{% endmacro %}

@@ -5,7 +5,7 @@ events as (
 
     select
         *,
-        {{ start_of_day(monday_of(business_day('occurred_at'))) }} as week_began_at
+        {{ start_of_day(funnel_week('occurred_at')) }} as week_began_at
     from {{ ref('int_journey__event') }}
     where party_id is not null
 
@@ -15,11 +15,7 @@ stages as (
 
     select
         *,
-        -- The week of activation is not counted, so the thirteenth full week ends fourteen Mondays on.
-        {{ start_of_day(
-            'dateadd(week, ' ~ (contract().clauses['4.4'].parameters.weeks + 1) ~ ', '
-            ~ monday_of(business_day('activated_at')) ~ ')'
-        ) }} as retention_judged_from
+        {{ retention_judged_from('activated_at') }} as retention_judged_from
     from {{ ref('int_customer__stage') }}
 
 ),
@@ -37,7 +33,6 @@ judged_weeks as (
 
 ),
 
--- Active at the last instant before the week began: a period that ends right there still holds it.
 retained_weeks as (
 
     select
@@ -47,8 +42,7 @@ retained_weeks as (
     inner join {{ ref('dim_customer') }} as customers
         on
             judged_weeks.party_id = customers.party_id
-            and judged_weeks.week_began_at > customers.valid_from
-            and (judged_weeks.week_began_at <= customers.valid_to or customers.valid_to is null)
+            and {{ holds_just_before('judged_weeks.week_began_at', 'customers') | indent(12) }}
     where customers.is_active
 
 )
