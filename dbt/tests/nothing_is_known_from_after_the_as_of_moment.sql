@@ -16,3 +16,9 @@ union all
 select party_id
 from {{ ref('fct_session') }}
 where ended_at >= {{ as_of() }}
+
+union all
+
+select party_id
+from {{ ref('fct_customer_stage') }}
+where reached_at >= {{ as_of() }}
