@@ -22,3 +22,9 @@ union all
 select party_id
 from {{ ref('fct_customer_stage') }}
 where reached_at >= {{ as_of() }}
+
+union all
+
+select campaign_id
+from {{ ref('fct_ad_spend') }}
+where spent_on > {{ partition_date() }}
