@@ -93,6 +93,21 @@ RECONCILIATIONS = (
             where metric_name = 'customer_initiated_events' and metric_date = '$day'::date
         """,
     ),
+    Reconciliation(
+        "mart_weekly_funnel",
+        "onboarded customers in silver, and in all weeks of the funnel",
+        expected="select count(*) from silver.int_customer__stage",
+        observed="select sum(customers) from {batch} where stage = 'onboarded'",
+    ),
+    Reconciliation(
+        "mart_customer_acquisition",
+        "ad spend in silver up to $day, and in the mart",
+        expected="""
+            select coalesce(sum(spend), 0)::number(38, 2) from silver.stg_drop_ad_spend__ad_spend
+            where date <= '$day'::date
+        """,
+        observed="select sum(spend)::number(38, 2) from {batch}",
+    ),
 )
 
 

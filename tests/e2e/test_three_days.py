@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from include.contracts import load_metric_contract, load_sources
+from include.governance.gold_sets import MARKER
 from include.sandbox import bank
 from tests.e2e.conftest import Deployment
 
@@ -42,10 +43,14 @@ def bronze(deployment: Deployment) -> dict[str, tuple[Any, ...]]:
 
 
 def gold(deployment: Deployment) -> dict[str, list[tuple[Any, ...]]]:
-    """Table -> all its rows."""
+    """Table -> all its rows, the marker of the set aside."""
+    tables = deployment.ask(
+        "select lower(table_name) from information_schema.tables where table_schema = 'GOLD'"
+    )
     return {
         table: sorted(deployment.ask(f"select * from gold.{table}"), key=str)
-        for table in ("dim_customer", "fct_journey_event", "mart_daily_metrics")
+        for (table,) in tables
+        if table != MARKER
     }
 
 
