@@ -28,3 +28,9 @@ union all
 select campaign_id
 from {{ ref('fct_ad_spend') }}
 where spent_on > {{ partition_date() }}
+
+union all
+
+select party_id
+from {{ ref('fct_touch') }}
+where touched_at >= {{ as_of() }}

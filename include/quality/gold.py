@@ -108,6 +108,15 @@ RECONCILIATIONS = (
         """,
         observed="select sum(spend)::number(38, 2) from {batch}",
     ),
+    Reconciliation(
+        "mart_marketing_attribution",
+        "onboarded customers in silver, and the sum of the shares that touches have of them",
+        expected="select count(*) from silver.int_customer__stage",
+        observed="""
+            select sum(customer_share)::number(38, 0) from {batch}
+            having sum(customer_share) = round(sum(customer_share))
+        """,
+    ),
 )
 
 
