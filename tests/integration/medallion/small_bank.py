@@ -17,7 +17,7 @@ def noon(day: date, *, minutes: int = 0) -> datetime:
 
 
 def found(bronze: Bronze, day: date) -> None:
-    """Everybody opens a chequing account on ``day`` and opts in to operational mail."""
+    """Everybody is verified, opens a chequing account on ``day`` and opts in to operational mail."""
     for number in range(CUSTOMERS):
         _land_person(bronze, day, number)
     _land_activity(bronze, day)
@@ -92,6 +92,22 @@ def _land_person(bronze: Bronze, day: date, number: int) -> None:
                 **person,
                 "state": "verified",
                 "created_at": rfc3339(opened),
+                "updated_at": rfc3339(opened),
+            }
+        ],
+        partition=day,
+    )
+    bronze.land(
+        "raw_kyc.verification",
+        [
+            {
+                "check_id": f"V{number}",
+                "applicant_id": f"K{number}",
+                "check_type": "identity",
+                "status": "complete",
+                "result": "clear",
+                "created_at": rfc3339(opened),
+                "completed_at": rfc3339(opened),
                 "updated_at": rfc3339(opened),
             }
         ],
