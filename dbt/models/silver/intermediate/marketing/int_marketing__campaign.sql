@@ -16,6 +16,8 @@ mentions as (
     select campaign_id from {{ ref('stg_crm_a__campaign_member') }}
     union all
     select campaign as campaign_id from {{ ref('stg_drop_ad_spend__ad_spend') }}
+    union all
+    select campaign_id from {{ ref('int_app__event') }}
 
 ),
 
