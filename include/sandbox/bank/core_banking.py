@@ -8,7 +8,7 @@ import numpy as np
 from include.sandbox.bank.calendar import BusinessDay, utc_texts
 from include.sandbox.bank.chapters import Chapter, Delete, Insert, Row, Update, inserts
 from include.sandbox.bank.columns import Array, Columns
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.parties import PARTY, PHONE, PROFILE, party_rows, phone_rows, profile_rows
 from include.sandbox.bank.remarks import remarks
 from include.sandbox.bank.spec import KINDS, PRODUCTS
 from include.sandbox.bank.truth import party_ids
@@ -52,9 +52,6 @@ create table if not exists public.party_merge (
 );
 """
 
-PARTY = ("party_id", "legal_name", "date_of_birth", "sin", "email", "phone", "created_at", "updated_at")
-PHONE = ("party_id", "phone")
-PROFILE = ("party_id", "legal_name", "email", "phone", "updated_at")
 ACCOUNT = ("account_id", "party_id", "product_code", "status", "opened_at", "closed_at", "updated_at")
 CLOSING = ("account_id", "status", "closed_at", "updated_at")
 OWNER = ("account_id", "party_id", "updated_at")
@@ -72,12 +69,6 @@ TRANSACTION = (
 SETTLING = ("txn_id", "status", "settled_at")
 MERGE = ("retired_party_id", "surviving_party_id", "merged_at")
 
-# Dirt, as shares of parties.
-SHARE_WITHOUT_SIN = 0.08
-SHARE_WITHOUT_EMAIL = 0.03
-SHARE_WITHOUT_PHONE = 0.05
-
-PHONE_STYLES = ("+1 {0} 555 {1}", "({0}) 555-{1}")
 FIRST_TRANSACTION = 10_000_001
 
 
@@ -179,50 +170,6 @@ def money(cents: int) -> str:
 
 def account_ids(rows: Array) -> list[str]:
     return [f"A{row + 1:08d}" for row in rows.tolist()]
-
-
-def party_rows(world: World, rows: Array) -> list[Row]:
-    persons = _persons(world, rows)
-    return [
-        (party_id, name, born, sin, email, phone, created, updated)
-        for (party_id, name, email, phone, updated), born, sin, created in zip(
-            profile_rows(world, rows),
-            persons.birth_dates(),
-            persons.insurance_numbers(missing=SHARE_WITHOUT_SIN),
-            utc_texts(world.party["created_at"][rows], "+00"),
-            strict=True,
-        )
-    ]
-
-
-def profile_rows(world: World, rows: Array) -> list[tuple[str, str, str | None, str | None, str]]:
-    party, persons = world.party, _persons(world, rows)
-    version = party["contact_version"][rows]
-    return list(
-        zip(
-            party_ids(rows),
-            persons.legal_names(party["name_version"][rows]),
-            persons.emails(version, missing=SHARE_WITHOUT_EMAIL),
-            _phones(persons, version, party["phone_style"][rows]),
-            utc_texts(party["updated_at"][rows], "+00"),
-            strict=True,
-        )
-    )
-
-
-def _phones(persons: Persons, version: Array, style: Array) -> list[str | None]:
-    written = [persons.phones(version, SHARE_WITHOUT_PHONE, pattern) for pattern in PHONE_STYLES]
-    return [texts[one] for one, *texts in zip(style.tolist(), *written, strict=True)]
-
-
-def phone_rows(world: World, rows: Array) -> list[Row]:
-    party = world.party
-    phones = _phones(_persons(world, rows), party["contact_version"][rows], party["phone_style"][rows])
-    return list(zip(party_ids(rows), phones, strict=True))
-
-
-def _persons(world: World, rows: Array) -> Persons:
-    return Persons(world.spec, "party", world.party["person"][rows], rows)
 
 
 def account_rows(world: World, rows: Array) -> list[Row]:

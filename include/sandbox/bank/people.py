@@ -33,17 +33,29 @@ SHARE_OF_CAPITAL_EMAILS = 0.04
 SHARE_IN_FAMILIES = 0.04  # of the bank's first people: two at home with one e-mail address and one telephone
 
 
-def reached_through(spec: WorldSpec, people: Array) -> Array:
-    """By person number, whose e-mail address and telephone they give: their own, or those of their family.
+def shares_address(spec: WorldSpec, people: Array) -> Array:
+    """By person number, whether they share e-mail address and telephone with somebody at home.
 
-    Only first people share them. These are all customers, so that address and number together point at two
-    of them, and clause 1.2 links nobody. A lead who shared both with one customer would be that customer.
+    Only first people do. These are all customers, so that address and number together point at two of them,
+    and clause 1.2 links nobody. A lead who shared both with one customer would be that customer.
     """
-    family = people // 2
-    shares = (people < spec.first_people) & (
-        fraction(spec.seed, "shared address", family) < SHARE_IN_FAMILIES
+    return np.asarray(
+        (people < spec.first_people)
+        & (fraction(spec.seed, "shared address", people // 2) < SHARE_IN_FAMILIES)
     )
-    return np.asarray(np.where(shares, 2 * family, people))
+
+
+def reached_through(spec: WorldSpec, people: Array) -> Array:
+    """By person number, whose e-mail address and telephone they give: their own, or those of their family."""
+    return np.asarray(np.where(shares_address(spec, people), 2 * (people // 2), people))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How records say that their people are reached: an e-mail address and a telephone, or None."""
+
+    emails: list[str | None]
+    phones: list[str | None]
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ class Persons:
             )
         ]
 
-    def emails(self, versions: Array | int, missing: float) -> list[str | None]:
+    def emails(self, versions: Array | int, missing: Array | float) -> list[str | None]:
         """One address per person, or family, and version; a share of records has it with capitals."""
         people = reached_through(self.spec, self.people)
         domains = mixed(self.seed, "domain", people) % np.uint64(len(MAIL_DOMAINS))
@@ -120,7 +132,7 @@ class Persons:
             texts.append(None if gone else address.title() if loud else address)
         return texts
 
-    def phones(self, versions: Array | int, missing: float, pattern: str) -> list[str | None]:
+    def phones(self, versions: Array | int, missing: Array | float, pattern: str) -> list[str | None]:
         """Lines 0100 to 0199 of 555, set aside for fiction; `pattern` takes the area code and the line."""
         people = reached_through(self.spec, self.people)
         chosen = mixed(self.seed, "phone", people * 16 + np.asarray(versions) % 16)
@@ -131,8 +143,8 @@ class Persons:
             for area, line, gone in zip(areas, lines.tolist(), self._share("no phone", missing), strict=True)
         ]
 
-    def _share(self, oddity: str, share: float) -> list[bool]:
-        return [value < share for value in fraction(self.seed, f"{self.source} {oddity}", self.rows).tolist()]
+    def _share(self, oddity: str, share: Array | float) -> list[bool]:
+        return list((fraction(self.seed, f"{self.source} {oddity}", self.rows) < share).tolist())
 
 
 def _given_names(seed: int, people: Array) -> list[str]:

@@ -9,7 +9,7 @@ from include.sandbox.bank.announced import first_day
 from include.sandbox.bank.calendar import TORONTO, BusinessDay, local_texts
 from include.sandbox.bank.chance import Today, fraction, mixed, some
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.spec import PRODUCTS
 from include.sandbox.bank.world import World
 
@@ -133,21 +133,35 @@ def content(world: World, day: BusinessDay, known_on: int) -> bytes:
     return text.getvalue().encode("cp1252", errors="replace")
 
 
+def referral_ids(numbers: Array) -> list[str]:
+    return [f"R{number + 1:07d}" for number in numbers.tolist()]
+
+
+def _persons(world: World, rows: Array) -> Persons:
+    line = world.referral
+    return Persons(world.spec, "referral", line["person"][rows], line["number"][rows])
+
+
+def reached(world: World, rows: Array, known_on: int) -> Reached:
+    """As told on day number `known_on`. The telephone first written down was somebody else's."""
+    is_wrong = world.referral["corrected_on"][rows] > known_on
+    persons = _persons(world, rows)
+    phones = persons.phones(np.where(is_wrong, 9, 0), 0.1, "{0}-555-{1}")
+    return Reached(persons.emails(0, missing=0.3), phones)
+
+
 def _lines(world: World, rows: Array, known_on: int) -> list[tuple[str, ...]]:
     line, seed = world.referral, world.spec.seed
     number = line["number"][rows]
-    persons = Persons(world.spec, "referral", line["person"][rows], number)
-    corrected = (line["corrected_on"][rows] > 0) & (line["corrected_on"][rows] <= known_on)
+    persons, told_of = _persons(world, rows), reached(world, rows, known_on)
     # A file is written anew from the branch's system: also a file sent again says how things stand now.
     told = np.flatnonzero(line["file"] <= known_on)
     state = np.zeros(int(line["number"].max(initial=0)) + 1, np.int8)
     state[line["number"][told]] = line["state"][told]
-    # The number first written down was somebody else's.
-    phones = persons.phones(np.where(corrected, 0, 9 * (line["corrected_on"][rows] > 0)), 0.1, "{0}-555-{1}")
     dollars = (mixed(seed, "expected deposit", number) % np.uint64(90_000)).tolist()
     return [
         (
-            f"R{key + 1:07d}",
+            referral_id,
             BRANCHES[key % len(BRANCHES)],
             ADVISORS[key % len(ADVISORS)],
             moment[:16],
@@ -159,13 +173,14 @@ def _lines(world: World, rows: Array, known_on: int) -> list[tuple[str, ...]]:
             STATES[stands],
             NOTES[key % len(NOTES)],
         )
-        for key, moment, family, given, phone, mail, product, deposit, tells, stands in zip(
+        for referral_id, key, moment, family, given, phone, mail, product, deposit, tells, stands in zip(
+            referral_ids(number),
             number.tolist(),
             local_texts(line["referred_at"][rows], TORONTO),
             persons.family_names(),
             persons.given_names(),
-            phones,
-            persons.emails(0, missing=0.3),
+            told_of.phones,
+            told_of.emails,
             line["product"][rows].tolist(),
             dollars,
             (fraction(seed, "tells deposit", number) < 0.7).tolist(),

@@ -10,7 +10,7 @@ import numpy as np
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chapters import Chapter, Upsert
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.spec import OPEN_STAGES, PRODUCTS, WON
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.vendors.marketing import campaign_ids
@@ -45,19 +45,36 @@ def _moments(moments: Array) -> list[str | None]:
     return [f"{text}+0000" if moment else None for text, moment in zip(texts, moments.tolist(), strict=True)]
 
 
+def contact_ids(rows: Array) -> list[str]:
+    return _ids(CONTACT, rows)
+
+
+def _persons(world: World, contacts: Array) -> Persons:
+    return Persons(world.spec, "crm a", world.crm_a_contact["person"][contacts], contacts)
+
+
+def reached(world: World, contacts: Array) -> Reached:
+    persons = _persons(world, contacts)
+    versions = world.crm_a_contact["contact_version"][contacts]
+    return Reached(
+        [
+            f" {email}" if email and row % 29 == 0 else email  # pasted with a space
+            for email, row in zip(persons.emails(0, missing=0.12), contacts.tolist(), strict=True)
+        ],
+        persons.phones(versions, missing=0.1, pattern="+1 ({0}) 555-{1}"),
+    )
+
+
 def _contacts(world: World, rows: Array) -> Upsert:
     contact = world.crm_a_contact
-    persons = Persons(world.spec, "crm a", contact["person"][rows], rows)
+    persons, told = _persons(world, rows), reached(world, rows)
     party = contact["party"][rows]
     columns: dict[str, list[Any]] = {
-        "Id": _ids(CONTACT, rows),
+        "Id": contact_ids(rows),
         "FirstName": persons.given_names(),
         "LastName": persons.family_names(),
-        "Email": [
-            f" {email}" if email and row % 29 == 0 else email  # pasted with a space
-            for email, row in zip(persons.emails(0, missing=0.12), rows.tolist(), strict=True)
-        ],
-        "Phone": persons.phones(contact["contact_version"][rows], missing=0.1, pattern="+1 ({0}) 555-{1}"),
+        "Email": told.emails,
+        "Phone": told.phones,
         "LeadSource": [LEAD_SOURCES[row % len(LEAD_SOURCES)] for row in rows.tolist()],
         "Party_Number__c": [
             text if linked else None
@@ -73,7 +90,7 @@ def _opportunities(world: World, rows: Array) -> Upsert:
     stage, product = deal["stage"][rows].tolist(), deal["product"][rows].tolist()
     columns: dict[str, list[Any]] = {
         "Id": _ids(OPPORTUNITY, rows),
-        "ContactId": _ids(CONTACT, deal["contact"][rows]),
+        "ContactId": contact_ids(deal["contact"][rows]),
         "Name": [f"{PRODUCTS[one].replace('_', ' ').title()}: renewal “2026”" for one in product],
         "StageName": [STAGES[one] for one in stage],
         "Product_Code__c": [PRODUCTS[one] for one in product],
@@ -94,7 +111,7 @@ def _members(world: World, rows: Array) -> Upsert:
         "Id": _ids(MEMBER, rows),
         "CampaignId": _ids(CAMPAIGN, campaign),
         "Campaign_Code__c": campaign_ids(campaign),
-        "ContactId": _ids(CONTACT, member["contact"][rows]),
+        "ContactId": contact_ids(member["contact"][rows]),
         "Status": ["Responded" if moment else "Sent" for moment in responded.tolist()],
         "HasResponded": [bool(moment) for moment in responded.tolist()],
         "FirstRespondedDate": [text and text[:10] for text in _moments(responded)],

@@ -10,7 +10,7 @@ import numpy as np
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chapters import Chapter, Delete, Upsert
 from include.sandbox.bank.columns import Array, Columns
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.spec import PRODUCTS
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.vendors.records import Rows, documents, records
@@ -28,7 +28,7 @@ def chapter(world: World, rows: Rows) -> Chapter:
         (
             _contacts(world, _kept(contact, rows(contact, "touched"))),
             _deals(world, _kept(deal, rows(deal, "touched"))),
-            Delete("crm_b.contact", "id", _ids(FIRST_CONTACT, _gone(contact, rows))),
+            Delete("crm_b.contact", "id", contact_ids(_gone(contact, rows))),
             Delete("crm_b.deal", "id", _ids(FIRST_DEAL, _gone(deal, rows))),
         ),
     )
@@ -53,17 +53,34 @@ def _moments(moments: Array) -> list[str]:
     return [f"{text}Z" for text in texts]
 
 
+def contact_ids(rows: Array) -> list[str]:
+    return _ids(FIRST_CONTACT, rows)
+
+
+def _persons(world: World, contacts: Array) -> Persons:
+    return Persons(world.spec, "crm b", world.crm_b_contact["person"][contacts], contacts)
+
+
+def reached(world: World, contacts: Array) -> Reached:
+    persons = _persons(world, contacts)
+    versions = world.crm_b_contact["contact_version"][contacts]
+    return Reached(
+        [email and email.lower() for email in persons.emails(0, missing=0.05)],
+        persons.phones(versions, missing=0.25, pattern="1-{0}-555-{1} x12"),
+    )
+
+
 def _contacts(world: World, rows: Array) -> Upsert:
     contact = world.crm_b_contact
-    persons = Persons(world.spec, "crm b", contact["person"][rows], rows)
+    persons, told = _persons(world, rows), reached(world, rows)
     party = contact["party"][rows]
-    ids = _ids(FIRST_CONTACT, rows)
+    ids = contact_ids(rows)
     created, updated = _moments(contact["created_at"][rows]), _moments(contact["updated_at"][rows])
     properties: dict[str, list[Any]] = {
         "firstname": persons.given_names(),
         "lastname": persons.family_names(),
-        "email": [email and email.lower() for email in persons.emails(0, missing=0.05)],
-        "phone": persons.phones(contact["contact_version"][rows], missing=0.25, pattern="1-{0}-555-{1} x12"),
+        "email": told.emails,
+        "phone": told.phones,
         "lifecyclestage": ["customer" if linked else "lead" for linked in (party >= 0).tolist()],
         "customer_number": [
             text.lower() if linked else None
@@ -92,7 +109,7 @@ def _deals(world: World, rows: Array) -> Upsert:
             f"{BusinessDay.numbered(day).date.isoformat()}T17:00:00Z"
             for day in deal["closes_on"][rows].tolist()
         ],
-        "primary_contact_id": _ids(FIRST_CONTACT, deal["contact"][rows]),
+        "primary_contact_id": contact_ids(deal["contact"][rows]),
         "createdate": _moments(deal["created_at"][rows]),
         "hs_lastmodifieddate": _moments(deal["updated_at"][rows]),
         "hs_object_id": _ids(FIRST_DEAL, rows),

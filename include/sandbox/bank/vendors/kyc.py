@@ -4,7 +4,7 @@ from typing import Any
 
 from include.sandbox.bank.chapters import Chapter, Upsert
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.spec import APPLICANT_STATES, CHECK_RESULTS, CHECK_TYPES
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.vendors.records import Rows, documents, records, uuids, zulu
@@ -25,7 +25,7 @@ def chapter(world: World, rows: Rows) -> Chapter:
 
 def _applicants(world: World, rows: Array) -> Upsert:
     applicant = world.applicant
-    ids = uuids(world.spec.seed, "applicant", rows)
+    ids = applicant_ids(world, rows)
     shown = applicant["shows_party"][rows].tolist()
     columns: dict[str, list[Any]] = {
         "applicant_id": ids,
@@ -41,15 +41,32 @@ def _applicants(world: World, rows: Array) -> Upsert:
     return records("kyc.applicant", ids, applicant["updated_at"][rows], documents(columns))
 
 
+def applicant_ids(world: World, rows: Array) -> list[str]:
+    return uuids(world.spec.seed, "applicant", rows)
+
+
+def _persons(world: World, applicants: Array) -> Persons:
+    """Who applicants say they are; typed by themselves, so not letter for letter as at the bank."""
+    return Persons(world.spec, "applicant", world.applicant["person"][applicants], applicants)
+
+
+def reached(world: World, applicants: Array) -> Reached:
+    persons = _persons(world, applicants)
+    return Reached(persons.emails(0, missing=0.04), persons.phones(0, missing=0.06, pattern="({0}) 555-{1}"))
+
+
+def insurance_numbers(world: World, applicants: Array) -> list[str | None]:
+    return _persons(world, applicants).insurance_numbers(missing=0.05, dashed=0.2)
+
+
 def _identity(world: World, applicants: Array) -> dict[str, list[Any]]:
-    """Who an applicant says they are; typed by themselves, so not letter for letter as at the bank."""
-    persons = Persons(world.spec, "applicant", world.applicant["person"][applicants], applicants)
+    persons, told = _persons(world, applicants), reached(world, applicants)
     return {
         "first_name": persons.given_names(),
         "last_name": persons.family_names(),
-        "email": persons.emails(0, missing=0.04),
-        "phone": persons.phones(0, missing=0.06, pattern="({0}) 555-{1}"),
-        "sin": persons.insurance_numbers(missing=0.05, dashed=0.2),
+        "email": told.emails,
+        "phone": told.phones,
+        "sin": insurance_numbers(world, applicants),
     }
 
 
@@ -59,7 +76,7 @@ def _checks(world: World, rows: Array) -> Upsert:
     completed = check["completed_at"][rows]
     columns: dict[str, list[Any]] = {
         "check_id": ids,
-        "applicant_id": uuids(seed, "applicant", check["applicant"][rows]),
+        "applicant_id": applicant_ids(world, check["applicant"][rows]),
         "check_type": [CHECK_TYPES[kind] for kind in check["kind"][rows].tolist()],
         "status": ["complete" if moment else "in_progress" for moment in completed.tolist()],
         "result": [CHECK_RESULTS[result] for result in check["result"][rows].tolist()],
@@ -73,7 +90,7 @@ def _checks(world: World, rows: Array) -> Upsert:
 def _handoffs(world: World, rows: Array) -> Upsert:
     handoff = world.handoff
     applicants = handoff["applicant"][rows]
-    ids = uuids(world.spec.seed, "applicant", applicants)
+    ids = applicant_ids(world, applicants)
     identity = _identity(world, applicants)
     columns: dict[str, list[Any]] = {
         "applicant_id": ids,

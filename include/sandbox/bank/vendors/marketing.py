@@ -6,7 +6,7 @@ from include.sandbox.bank.calendar import BusinessDay, toronto_texts
 from include.sandbox.bank.chance import mixed
 from include.sandbox.bank.chapters import Chapter, Upsert
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.spec import EMAIL_EVENTS
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.vendors.records import Rows, documents, records
@@ -35,22 +35,30 @@ def chapter(world: World, rows: Rows) -> Chapter:
     )
 
 
-def _contact_ids(rows: Array) -> list[str]:
+def contact_ids(rows: Array) -> list[str]:
     return [f"C{row + 1:07d}" for row in rows.tolist()]
+
+
+def reached(world: World, contacts: Array) -> Reached:
+    persons = Persons(world.spec, "contact", world.contact["person"][contacts], contacts)
+    return Reached(
+        persons.emails(world.contact["email_version"][contacts], missing=0.0),
+        persons.phones(0, missing=0.3, pattern="{0}.555.{1}"),
+    )
 
 
 def _subscriptions(world: World, rows: Array) -> Upsert:
     contact = world.contact
     party = contact["party"][rows]
-    persons = Persons(world.spec, "contact", contact["person"][rows], rows)
+    told = reached(world, rows)
     columns: dict[str, list[Any]] = {
-        "contact_id": _contact_ids(rows),
+        "contact_id": contact_ids(rows),
         "external_id": [
             text if linked else None
             for text, linked in zip(party_ids(party), (party >= 0).tolist(), strict=True)
         ],
-        "email": persons.emails(contact["email_version"][rows], missing=0.0),
-        "phone": persons.phones(0, missing=0.3, pattern="{0}.555.{1}"),
+        "email": told.emails,
+        "phone": told.phones,
         "operational_opt_in": contact["operational"][rows].tolist(),
         "marketing_opt_in": contact["marketing"][rows].tolist(),
         "created_at": toronto_texts(contact["created_at"][rows]),
@@ -85,7 +93,7 @@ def _email_events(world: World, rows: Array) -> Upsert:
         "event_id": [
             f"{value:016x}" for value in mixed(world.spec.seed, "event", event["event"][rows]).tolist()
         ],
-        "contact_id": _contact_ids(event["contact"][rows]),
+        "contact_id": contact_ids(event["contact"][rows]),
         "campaign_id": campaign_ids(event["campaign"][rows]),
         "event_type": [EMAIL_EVENTS[kind] for kind in event["kind"][rows].tolist()],
         "occurred_at": toronto_texts(event["occurred_at"][rows]),

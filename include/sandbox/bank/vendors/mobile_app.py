@@ -12,7 +12,7 @@ from include.sandbox.bank.app_usage import NO_CAMPAIGN, campaign_links
 from include.sandbox.bank.chance import fraction, mixed
 from include.sandbox.bank.chapters import Chapter, Insert
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.spec import APP_EVENTS, APP_SESSION_START
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.vendors.marketing import campaign_ids
@@ -81,7 +81,7 @@ def _events(world: World, rows: Array) -> Insert:
         f'"server_received_time":"{server}","server_upload_time":"{server}","processed_time":"{server}",'
         f'"uuid":"{high >> 32:08x}-{high >> 16 & 65535:04x}-4{high & 4095:03x}-a{low >> 52:03x}-{row:012x}"}}'
         for insert, d, u, n, kind, session, event_time, client, upload, server, high, low, row in zip(
-            mixed(seed, "insert", number).tolist(),
+            insert_ids(world, number).tolist(),
             device_of.tolist(),
             party_of.tolist(),
             (number % 100_000).tolist(),
@@ -121,7 +121,7 @@ def _devices(world: World, devices: Array) -> tuple[list[str], list[str], Array]
         device_ids(world, devices),
         one_of("model", len(MODELS)),
         one_of("place", len(PLACES)),
-        one_of("version", len(VERSIONS)),
+        _versions(world, devices).tolist(),
         (fraction(seed, "nul in model", devices) < 0.01).tolist(),
         devices.tolist(),
         strict=True,
@@ -151,14 +151,36 @@ def _devices(world: World, devices: Array) -> tuple[list[str], list[str], Array]
     return fields, places, np.array(versions)
 
 
-def _users(world: World, parties: Array) -> list[tuple[str, str]]:
-    """For each party, -1 for nobody, its user id as JSON and its part of the user properties.
+def reached(world: World, parties: Array) -> Reached:
+    """Customers typed their address and number into the app themselves."""
+    persons = Persons(world.spec, "app", world.party["person"][parties], parties)
+    return Reached(persons.emails(0, missing=0.08), persons.phones(0, missing=0.1, pattern="+1{0}555{1}"))
 
-    Customers typed their address and number into the app themselves. One in ten uses a login from before
-    the app was told customer numbers: only address and number say who that is.
-    """
+
+def has_old_login(world: World, parties: Array) -> Array:
+    """One in ten uses a login from before the app was told customer numbers: it names no party."""
+    return np.asarray(fraction(world.spec.seed, "old login", parties) < 0.1)
+
+
+def insert_ids(world: World, numbers: Array) -> Array:
+    """The app's own identifiers of events, as 64-bit numbers: 16 digits of hex when written."""
+    return mixed(world.spec.seed, "insert", numbers)
+
+
+def names_sessions(world: World, devices: Array) -> Array:
+    """Whether the version of the app on each device says which session an event belongs to."""
+    return np.asarray(np.array(VERSIONS)[_versions(world, devices)] != WITHOUT_SESSIONS)
+
+
+def _versions(world: World, devices: Array) -> Array:
+    """For each device the place in `VERSIONS` of its app's."""
+    return np.asarray((mixed(world.spec.seed, "version", devices) % np.uint64(len(VERSIONS))).astype(int))
+
+
+def _users(world: World, parties: Array) -> list[tuple[str, str]]:
+    """For each party, -1 for nobody, its user id as JSON and its part of the user properties."""
     known = parties[parties >= 0]
-    persons = Persons(world.spec, "app", world.party["person"][known], known)
+    told_of = reached(world, known)
     users = {
         party: (_json(user), "".join(f",{_json({name: text})[1:-1]}" for name, text in told.items() if text))
         for party, user, told in zip(
@@ -168,9 +190,9 @@ def _users(world: World, parties: Array) -> list[tuple[str, str]]:
                 {"customer_number": None if is_old else number, "email": email, "phone": phone}
                 for number, is_old, email, phone in zip(
                     party_ids(known),
-                    (fraction(world.spec.seed, "old login", known) < 0.1).tolist(),
-                    persons.emails(0, missing=0.08),
-                    persons.phones(0, missing=0.1, pattern="+1{0}555{1}"),
+                    has_old_login(world, known).tolist(),
+                    told_of.emails,
+                    told_of.phones,
                     strict=True,
                 )
             ),

@@ -7,7 +7,7 @@ from include.sandbox.bank.calendar import SECOND
 from include.sandbox.bank.chance import mixed
 from include.sandbox.bank.chapters import Chapter, Upsert
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.surveys import CAUSES, COMMENTS
 from include.sandbox.bank.vendors.records import Rows, documents, records
 from include.sandbox.bank.world import World
@@ -23,7 +23,7 @@ def chapter(world: World, rows: Rows) -> Chapter:
 
 def _responses(world: World, rows: Array) -> Upsert:
     response, seed = world.survey_response, world.spec.seed
-    ids = [str(210_000_000 + row) for row in rows.tolist()]
+    ids = response_ids(rows)
     picks = mixed(seed, "permalink", rows).tolist()
     updated = response["updated_at"][rows] // SECOND
     columns: dict[str, list[Any]] = {
@@ -51,13 +51,34 @@ def _responses(world: World, rows: Array) -> Upsert:
     return records("nps.response", ids, updated * SECOND, answers)
 
 
+def response_ids(rows: Array) -> list[str]:
+    return [str(210_000_000 + row) for row in rows.tolist()]
+
+
+def _respondents(world: World, rows: Array) -> Persons:
+    """Of an answer that does not say whose it is, anybody: read nothing from it."""
+    return Persons(
+        world.spec, "respondent", world.contact["person"][world.survey_response["contact"][rows]], rows
+    )
+
+
+def reached(world: World, rows: Array) -> Reached:
+    contact = world.survey_response["contact"][rows]
+    persons = _respondents(world, rows)
+    emails = persons.emails(world.contact["email_version"][contact], missing=0.02)
+    phones = persons.phones(0, missing=0.6, pattern="+1{0}555{1}")
+    known = (contact >= 0).tolist()
+    return Reached(
+        [email if is_known else None for email, is_known in zip(emails, known, strict=True)],
+        [phone if is_known else None for phone, is_known in zip(phones, known, strict=True)],
+    )
+
+
 def _persons(world: World, rows: Array) -> list[dict[str, Any]]:
     """Whoever answered, as the vendor knows them: by e-mail, or by nothing but a number."""
     contact = world.survey_response["contact"][rows]
-    linked = world.contact["person"][contact]
-    versions = world.contact["email_version"][contact]
-    persons = Persons(world.spec, "respondent", linked, rows)
-    numbers = (mixed(world.spec.seed, "respondent", linked) % 10**9).tolist()
+    persons, told = _respondents(world, rows), reached(world, rows)
+    numbers = (mixed(world.spec.seed, "respondent", persons.people) % 10**9).tolist()
     return [
         {"id": f"9{number:09d}", "name": f"{given} {family}", "email": email, "phone_number": phone}
         if known
@@ -68,8 +89,8 @@ def _persons(world: World, rows: Array) -> list[dict[str, Any]]:
             numbers,
             persons.given_names(),
             persons.family_names(),
-            persons.emails(versions, missing=0.02),
-            persons.phones(0, missing=0.6, pattern="+1{0}555{1}"),
+            told.emails,
+            told.phones,
             strict=True,
         )
     ]

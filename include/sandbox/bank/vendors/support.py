@@ -8,7 +8,7 @@ from include.sandbox.bank.calendar import SECOND, utc_texts
 from include.sandbox.bank.chance import mixed
 from include.sandbox.bank.chapters import Chapter, Upsert
 from include.sandbox.bank.columns import Array
-from include.sandbox.bank.people import Persons
+from include.sandbox.bank.people import Persons, Reached
 from include.sandbox.bank.tickets import CHANNELS, CREATED, EVENTS, MERGED, REOPENED, STATES
 from include.sandbox.bank.truth import party_ids
 from include.sandbox.bank.vendors.records import Rows, documents, records
@@ -63,7 +63,7 @@ def _tickets(world: World, rows: Array) -> Upsert:
     statuses = [STATES[status] for status in ticket["status"][rows].tolist()]
     merged = ticket["merged_into"][rows].tolist()
     columns: dict[str, list[Any]] = {
-        "id": (rows + FIRST_TICKET).tolist(),
+        "id": ticket_ids(rows),
         "external_id": _external_ids(world, rows),
         "via": _via(world, rows),
         "created_at": _seconds(ticket["created_at"][rows]),
@@ -93,26 +93,57 @@ def _tickets(world: World, rows: Array) -> Upsert:
     return records("support.ticket", ids, generated, documents(columns))
 
 
-def _external_ids(world: World, rows: Array) -> list[str | None]:
-    """The party, where the ticket was written from the app by somebody signed in."""
+def ticket_ids(rows: Array) -> list[int]:
+    return [FIRST_TICKET + row for row in rows.tolist()]
+
+
+def signed_in_parties(world: World, rows: Array) -> Array:
+    """By ticket the party who wrote it from the app, signed in; -1 for every other way."""
     party = world.contact["party"][world.ticket["contact"][rows]]
-    signed_in = (world.ticket["channel"][rows] == CHANNELS.index("mobile_sdk")) & (party >= 0)
-    return [text if known else None for text, known in zip(party_ids(party), signed_in.tolist(), strict=True)]
+    return np.where(world.ticket["channel"][rows] == CHANNELS.index("mobile_sdk"), party, -1)
+
+
+def _external_ids(world: World, rows: Array) -> list[str | None]:
+    party = signed_in_parties(world, rows)
+    return [
+        text if known else None for text, known in zip(party_ids(party), (party >= 0).tolist(), strict=True)
+    ]
+
+
+def _requesters(world: World, rows: Array) -> Persons:
+    contacts = world.ticket["contact"][rows]
+    return Persons(world.spec, "requester", world.contact["person"][contacts], rows)
+
+
+def reached(world: World, rows: Array) -> Reached:
+    """As the channel knows it: by e-mail, by telephone, or not at all."""
+    persons = _requesters(world, rows)
+    versions = world.contact["email_version"][world.ticket["contact"][rows]]
+    channel = world.ticket["channel"][rows]
+    by_email = (channel == CHANNELS.index("email")).tolist()
+    by_voice = (channel == CHANNELS.index("voice")).tolist()
+    return Reached(
+        [
+            email if is_so else None
+            for email, is_so in zip(persons.emails(versions, missing=0.0), by_email, strict=True)
+        ],
+        [
+            phone if is_so else None
+            for phone, is_so in zip(persons.phones(0, 0.1, "+1{0}555{1}"), by_voice, strict=True)
+        ],
+    )
 
 
 def _via(world: World, rows: Array) -> list[dict[str, Any]]:
-    """How it came, and from whom as that channel knows them: by e-mail, by telephone, or not at all."""
-    contacts = world.ticket["contact"][rows]
-    persons = Persons(world.spec, "requester", world.contact["person"][contacts], rows)
-    emails = persons.emails(world.contact["email_version"][contacts], missing=0.0)
-    phones = persons.phones(0, missing=0.1, pattern="+1{0}555{1}")
+    """How it came, and from whom as that channel knows them."""
+    persons, told = _requesters(world, rows), reached(world, rows)
     names = [
         f"{given} {family}"
         for given, family in zip(persons.given_names(), persons.family_names(), strict=True)
     ]
     senders: dict[str, Any] = {
-        "email": lambda row: {"address": emails[row], "name": names[row]},
-        "voice": lambda row: {"phone": phones[row], "name": f"Caller {phones[row] or 'unknown'}"},
+        "email": lambda row: {"address": told.emails[row], "name": names[row]},
+        "voice": lambda row: {"phone": told.phones[row], "name": f"Caller {told.phones[row] or 'unknown'}"},
     }
     channels = [CHANNELS[code] for code in world.ticket["channel"][rows].tolist()]
     return [
@@ -133,7 +164,7 @@ def _events(world: World, rows: Array) -> Upsert:
     requesters = _requester_ids(world, world.ticket["contact"][tickets])
     columns: dict[str, list[Any]] = {
         "id": (rows.astype(np.int64) + FIRST_EVENT).tolist(),
-        "ticket_id": (tickets + FIRST_TICKET).tolist(),
+        "ticket_id": ticket_ids(tickets),
         "timestamp": seconds.tolist(),
         "created_at": _seconds(event["at"][rows]),
         "updater_id": [

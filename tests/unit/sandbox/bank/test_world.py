@@ -11,7 +11,7 @@ import pytest
 
 from include.contracts import RestTableRead, load_sources
 from include.sandbox import bank
-from include.sandbox.bank import core_banking, drops, reviews, vendors
+from include.sandbox.bank import drops, parties, reviews, vendors
 from include.sandbox.bank.calendar import BusinessDay
 from include.sandbox.bank.chapters import Delete
 from include.sandbox.bank.life import digest, history, live
@@ -199,14 +199,14 @@ def test_held_reviews_come_on_release_with_their_manifest(full_size: World, tmp_
 def test_phone_numbers_are_restyled_in_their_one_column(full_size: World) -> None:
     world = copy.deepcopy(full_size)
     party = world.party
-    before = core_banking.party_rows(world, np.arange(len(party)))
+    before = parties.party_rows(world, np.arange(len(party)))
     live(world, world.last_lived + 1)
     restyled = np.flatnonzero(world.party["styled_on"] == world.last_lived)
     assert len(restyled)
     quiet = restyled[world.party["touched"][restyled] < world.last_lived]
-    after = core_banking.party_rows(world, quiet)
+    after = parties.party_rows(world, quiet)
     changed = {
-        core_banking.PARTY[place]
+        parties.PARTY[place]
         for old, new in zip([before[row] for row in quiet.tolist()], after, strict=True)
         for place, pair in enumerate(zip(old, new, strict=True))
         if pair[0] != pair[1]
