@@ -87,7 +87,8 @@ class Story:
             self.live(day)
             DailyRun(self._api, self.say).run(day.isoformat())
         self._late_day(days[-1])
-        summary = summarise(days, bank.truth(self._vendors, self._places.memory), self._messages(), HELD)
+        world = bank.known_world(self._vendors, self._places.memory)
+        summary = summarise(days, world, self._messages(), HELD)
         self.say("")
         for line in (
             *summary.lines,

@@ -9,6 +9,9 @@ from datetime import date
 from typing import Any
 
 from include.contracts import load_metric_contract, load_sources
+from include.sandbox.bank.truth import truth
+from include.sandbox.bank.world import World
+from include.sandbox.scores import scores
 from include.warehouse.session import Warehouse
 
 # Active at the end of a day: at the last microsecond before the next midnight in the contract's timezone.
@@ -53,7 +56,7 @@ class Summary:
 
 def summarise(
     days: Sequence[date],
-    truth: Mapping[str, Mapping[str, Any]],
+    world: World,
     messages: Sequence[Mapping[str, Any]],
     held_source: str,
 ) -> Summary:
@@ -61,7 +64,7 @@ def summarise(
 
     Args:
         days: the days that were lived; the last one has the drop and the late source.
-        truth: day -> facts, from the bank's own books.
+        world: the bank at the end of the last of them, for its own books.
         messages: what Slack received.
         held_source: the source that missed its deadline on the last day.
     """
@@ -85,9 +88,12 @@ def summarise(
             )
         _stages(summary, ask(EVIDENCE, day=days[-1].isoformat()))
         zone = load_metric_contract().timezone
+        facts = truth(world)
         for day in days:
             found = ask(ACTIVE_AT_DAY_END, day=day.isoformat(), zone=zone)[0][0]
-            summary.expect(f"active on {day}", found, truth[day.isoformat()]["active"])
+            summary.expect(f"active on {day}", found, facts[day.isoformat()]["active"])
+        for score in scores(world, ask):
+            summary.add(score.title, score.text, fault=score.fault)
         _anomalies(summary, ask(ANOMALIES, day=days[-1].isoformat()))
     _pages(summary, messages, held_source, days[-1])
     return summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_the_very_customers_that_the_bank_knows_as_active_are_active_on_each_day
     for day in days:
         found = {party for (party,) in deployment.ask(ACTIVE.format(day=day))}
         assert found == set(truth[day.isoformat()]["active_party_ids"]), day
+
+
+def test_links_activity_stages_and_sessions_are_scored_against_the_banks_books(three_days: str) -> None:
+    for line in (
+        r"identity +precision 1\.0000 of ",
+        r"activity .* 1,000 random instants: exact",
+        r"stages +onboarded .*: exact",
+        r"sessions .* events, .*: exact",
+    ):
+        assert re.search(line, three_days), line
 
 
 def test_the_current_rows_say_the_same_of_the_last_day(deployment: Deployment, three_days: str) -> None:

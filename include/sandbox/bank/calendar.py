@@ -13,6 +13,7 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FIRST_DAY = dt.date(1970, 1, 1).toordinal()
 
 
 def midnight(date: dt.date) -> int:
@@ -73,6 +74,11 @@ def local_texts(moments: Array, zone: ZoneInfo) -> list[str]:
     """ISO 8601 with six decimals by the clock on the wall, which does not say where the wall is."""
     local = moments + _offsets(moments, zone) * SECOND
     return utc_texts(local, "")
+
+
+def toronto_days(moments: Array) -> Array:
+    """The ordinal of the day in Toronto that contains each moment."""
+    return np.asarray((moments + _offsets(moments, TORONTO) * SECOND) // DAY + FIRST_DAY)
 
 
 def _offsets(moments: Array, zone: ZoneInfo) -> Array:

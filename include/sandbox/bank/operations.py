@@ -130,10 +130,15 @@ def lived_days(vendors_dsn: str) -> list[dt.date]:
 
 def truth(vendors_dsn: str, memory: Path | None = None) -> dict[str, dict[str, Any]]:
     """{day: facts} as in `include.sandbox.bank.truth.truth`, with everything known by the last day lived."""
+    return books.truth(known_world(vendors_dsn, memory))
+
+
+def known_world(vendors_dsn: str, memory: Path | None = None) -> World:
+    """The world at the end of the last day lived, of which every truth can be asked."""
     with ledger.connected(vendors_dsn) as saas:
         spec, days = _lived(saas)
         finished = [lived for lived in days if lived.finished]
-        return books.truth(_relived(spec, finished, Memory(memory)))
+        return _relived(spec, finished, Memory(memory))
 
 
 @contextmanager

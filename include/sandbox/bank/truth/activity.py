@@ -1,10 +1,5 @@
-"""Who is active, by clause 3.1 of the metric contract, from the bank's own books.
+"""Who is active, by clause 3.1 of the metric contract."""
 
-Only tests and the closing summary of a run read this. It shares nothing with the warehouse's SQL: a wrong
-definition there shows as a difference from here.
-"""
-
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,8 +107,14 @@ def party_ids(rows: Array) -> list[str]:
     return [f"P{row + 1:07d}" for row in rows.tolist()]
 
 
+def judged_days(world: World) -> list[BusinessDay]:
+    """The last days of history, of which a first load can know everything, and every day lived since."""
+    first = world.spec.last_day.toordinal() - HISTORY_DAYS_JUDGED + 1
+    return [BusinessDay.numbered(number) for number in range(first, world.last_lived + 1)]
+
+
 def truth(world: World) -> dict[str, dict[str, Any]]:
-    """{day: facts} for the last days of history and every day lived since.
+    """{day: facts} for each judged day.
 
     `active` and `active_party_ids` (survivors) at the day's last microsecond; `customers` is the number of
     survivors who have ever opened an account by then; `new_customers` first did so on that day;
@@ -122,10 +123,8 @@ def truth(world: World) -> dict[str, dict[str, Any]]:
     books = books_of(world)
     first_opened = np.full(len(books.root), np.iinfo(np.int64).max)
     np.minimum.at(first_opened, books.root[books.account_party], books.opened_at)
-    first = world.spec.last_day - dt.timedelta(days=HISTORY_DAYS_JUDGED - 1)
     facts: dict[str, dict[str, Any]] = {}
-    for number in range(first.toordinal(), world.last_lived + 1):
-        day = BusinessDay.numbered(number)
+    for day in judged_days(world):
         active = np.flatnonzero(active_at(books, day.last_instant))
         facts[day.date.isoformat()] = {
             "active": len(active),
