@@ -1,7 +1,8 @@
 """``dbt compile`` without a warehouse: ``python dbt/compile.py --fresh compile --project-dir dbt``.
 
-dbt asks the warehouse which relations exist before it compiles, for models that are written otherwise when they
-are there already. Here the first argument answers: ``--fresh``, nothing exists; ``--built``, every model does.
+dbt asks the warehouse which relations exist before it compiles, for models that are written otherwise when
+they are there already. Here the first argument answers: ``--fresh``, nothing exists; ``--built``, every model
+does.
 """
 
 import sys

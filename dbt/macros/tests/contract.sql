@@ -12,3 +12,10 @@
     from {{ model }}
     where {{ column_name }} not in ({{ quoted(contract().metrics | list) }})
 {% endtest %}
+
+{#- Only sources that have a contract. -#}
+{% test source_named_in_contract(model, column_name) %}
+    select distinct {{ column_name }}
+    from {{ model }}
+    where {{ column_name }} not in ({{ quoted(contract().sources | list) }})
+{% endtest %}

@@ -1,7 +1,7 @@
 """Where each column of silver, gold and monitoring comes from, read from the SQL that dbt compiles.
 
-`compiled` compiles the project without a warehouse, `query` follows the columns of one query, `graph` puts the
-models together down to bronze.
+`compiled` compiles the project without a warehouse, `query` follows the columns of one query, `graph` puts
+the models together down to bronze.
 """
 
 from include.governance.lineage.compiled import CompiledProject, CompileError, Model, compile_project

@@ -115,7 +115,9 @@ def compile_project(project: Path = PROJECT) -> CompiledProject:
         incremental = any(
             node["config"].get("materialized") == "incremental" for node in manifest["nodes"].values()
         )
-        return CompiledProject.of(manifest, _compile(project, Path(scratch), "--built") if incremental else None)
+        return CompiledProject.of(
+            manifest, _compile(project, Path(scratch), "--built") if incremental else None
+        )
 
 
 def _compile(project: Path, target: Path, state: str) -> dict[str, Any]:
@@ -163,9 +165,7 @@ def _model(node: Mapping[str, Any], built: Mapping[str, Any] | None, nodes: Mapp
         meta=node["config"].get("meta", {}),
         config=node["config"],
         columns={name.lower(): _column(column) for name, column in node["columns"].items()},
-        reads=tuple(
-            _name(nodes[parent]) for parent in node["depends_on"]["nodes"] if parent in nodes
-        ),
+        reads=tuple(_name(nodes[parent]) for parent in node["depends_on"]["nodes"] if parent in nodes),
         sql=tuple(dict.fromkeys(texts)),
     )
 

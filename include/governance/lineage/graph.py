@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import sqlglot
 from sqlglot import exp
@@ -61,7 +61,9 @@ class Lineage:
             try:
                 reading.read(model)
             except (NotFollowedError, SqlglotError) as problem:
-                problems.append(f"{model.name} ({model.folder}): cannot be followed: it {_first_line(problem)}")
+                problems.append(
+                    f"{model.name} ({model.folder}): cannot be followed: it {_first_line(problem)}"
+                )
         if problems:
             raise LineageError("\n".join(problems))
         return cls(reading.queries, frozenset(project.sources))
@@ -143,14 +145,16 @@ class _Reading:
     def __init__(self, project: CompiledProject) -> None:
         self.queries: dict[str, Query] = {}
         self._relations: dict[tuple[str, str], str] = {}
-        self._columns: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
+        self._columns: dict[str, Any] = {}  # database -> schema -> table -> column -> type
         for source, (database, columns) in project.sources.items():
             schema, _, table = source.partition(".")
             self._know(source, database, schema, table, columns)
 
     def read(self, model: Model) -> None:
         if not model.sql:
-            what = "is a seed: typed in, with no way to bronze" if not model.config.get("materialized") else ""
+            what = (
+                "is a seed: typed in, with no way to bronze" if not model.config.get("materialized") else ""
+            )
             raise NotFollowedError(what or f"is a {model.config['materialized']} without compiled SQL")
         if model.name in model.reads:
             self._announce(model, model.columns)

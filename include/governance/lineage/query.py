@@ -48,7 +48,7 @@ class Derived:
 class Comparison:
     """A comparison, or a moment moved by some time, and the columns that go into it."""
 
-    expression: exp.Expression
+    expression: exp.Expr
     refs: frozenset[Ref]
 
 
@@ -65,7 +65,7 @@ class NotFollowedError(Exception):
     """A query does something whose lineage is not known. Says what, and what to write instead."""
 
 
-def follow(qualified: exp.Expression, relation: Callable[[exp.Table], str]) -> Query:
+def follow(qualified: exp.Expr, relation: Callable[[exp.Table], str]) -> Query:
     """The columns of a query that sqlglot's `qualify` has been over.
 
     `relation` names a table that is read. Raises NotFollowedError.
@@ -73,7 +73,7 @@ def follow(qualified: exp.Expression, relation: Callable[[exp.Table], str]) -> Q
     scope = build_scope(qualified)
     if scope is None:
         raise NotFollowedError("is no query")
-    walk = _Walk(relation)
+    walk = _Walk(relation, {id(one.expression): one for one in scope.traverse()})
     names = [str(name).lower() for name in qualified.named_selects]  # type: ignore[attr-defined]
     columns = {name: walk.column(scope, index) for index, name in enumerate(names)}
     rows = walk.rows(scope)
@@ -86,6 +86,7 @@ class _Walk:
     """Follows columns through the scopes of a query; each is worked out once."""
 
     relation: Callable[[exp.Table], str]
+    scopes: Mapping[int, Scope]  # by the identity of their query
     known: dict[tuple[int, int], Derived] = field(default_factory=dict)
     known_rows: dict[int, frozenset[Ref]] = field(default_factory=dict)
 
@@ -117,11 +118,11 @@ class _Walk:
             return _either(self.column(branch, index) for branch in scope.set_operation_scopes)
         if isinstance(query, exp.Subquery):
             return _either(self.column(inner, index) for inner in scope.subquery_scopes)
-        if isinstance(query, exp.Select):
+        if isinstance(query, exp.Select) and not scope.pivots:
             return self._expression(query.selects[index], scope)
         raise NotFollowedError(f"reads {_text(query)}, whose columns are not known; write it as a select")
 
-    def _expression(self, projection: exp.Expression, scope: Scope) -> Derived:
+    def _expression(self, projection: exp.Expr, scope: Scope) -> Derived:
         expression = _bare(projection)
         if isinstance(expression, exp.Column):
             return self._of_column(expression, scope)
@@ -137,7 +138,7 @@ class _Walk:
             literals = _literal(expression)
         return Derived(values, rows, None, literals)
 
-    def _named(self, expression: exp.Expression, scope: Scope) -> Iterator[Derived]:
+    def _named(self, expression: exp.Expr, scope: Scope) -> Iterator[Derived]:
         """What the columns and inner queries of an expression are made of."""
         inner = {id(one.expression): one for one in scope.subquery_scopes}
         for node in walk_in_scope(expression):
@@ -151,7 +152,7 @@ class _Walk:
                 yield from (self.column(subquery, index) for index in range(len(node.selects)))
 
     def _of_column(self, column: exp.Column, scope: Scope) -> Derived:
-        source = _source(column, scope)
+        source = self._source(column, scope)
         name = column.name.lower()
         if isinstance(source, exp.Table):
             ref = Ref(self.relation(source), name)
@@ -163,35 +164,46 @@ class _Walk:
                 frozenset(ref for part in parts for ref in part.values),
                 frozenset(ref for part in parts for ref in part.rows),
             )
-        names = [str(one).lower() for one in source.expression.named_selects]
+        names = [str(one).lower() for one in source.expression.named_selects]  # type: ignore[attr-defined]
         found = self.column(source, names.index(name))
         if found.literals and not found.values and not found.rows and len(found.literals) > 1:
             # One of several literals: the rows decide which.
             return Derived(rows=self.rows(scope), literals=found.literals)
         return found
 
+    def _source(self, column: exp.Column, scope: Scope) -> exp.Table | Scope:
+        """Where a column's values stand: in a table, or in another part of the query."""
+        at: Scope | None = scope
+        while at is not None:
+            found = at.sources.get(column.table)
+            if isinstance(found, Scope):
+                # What a recursive query sees of itself is its first part, in a scope that was not filled.
+                return self.scopes.get(id(found.expression), found)
+            if isinstance(found, exp.Table):
+                return found
+            at = at.parent
+        raise NotFollowedError(f"has {_text(column)}, which no table it reads is known to have; qualify it")
+
     def _rows(self, scope: Scope) -> Iterator[Ref]:
         query = scope.expression
-        if isinstance(query, exp.SetOperation):
-            for branch in scope.set_operation_scopes:
-                yield from self.rows(branch)
-            return
-        if isinstance(query, exp.Subquery):
-            for inner in scope.subquery_scopes:
-                yield from self.rows(inner)
-            return
-        if isinstance(query, exp.UDTF):
+        if isinstance(query, exp.SetOperation | exp.Subquery):
+            for part in (*scope.set_operation_scopes, *scope.subquery_scopes):
+                yield from self.rows(part)
+        elif isinstance(query, exp.UDTF):
             yield from (ref for part in self._named(query, scope) for ref in part.parents)
-            return
-        if not isinstance(query, exp.Select):
-            raise NotFollowedError(f"reads {_text(query)}, whose rows are not known; write it as a select")
-        if query.args.get("pivots") or scope.pivots:
-            raise NotFollowedError("pivots, which cannot be followed; write one case expression per column")
+        elif isinstance(query, exp.Select) and not scope.pivots:
+            yield from self._rows_of_select(query, scope)
+        else:
+            raise NotFollowedError(
+                f"has {_text(query)}, whose rows are not known; write it as a plain select"
+            )
+
+    def _rows_of_select(self, query: exp.Select, scope: Scope) -> Iterator[Ref]:
         for _, source in scope.selected_sources.values():
             if isinstance(source, exp.Table):
                 yield Ref(self.relation(source), EVERY)
             else:
-                yield from self.rows(source)
+                yield from self.rows(self.scopes.get(id(source.expression), source))
         deciding: list[Any] = [query.args.get(part) for part in ("where", "having", "qualify", "group")]
         for join in query.args.get("joins") or []:
             deciding += [join.args.get("on"), join.args.get("match_condition")]
@@ -212,25 +224,14 @@ _COMPARISONS = (
 )
 
 
-def _source(column: exp.Column, scope: Scope) -> exp.Table | Scope:
-    """Where a column's values stand: in a table, or in another part of the query."""
-    at: Scope | None = scope
-    while at is not None:
-        if column.table in at.sources:
-            found: exp.Table | Scope = at.sources[column.table]
-            return found
-        at = at.parent
-    raise NotFollowedError(f"has {_text(column)}, which no table it reads is known to have; qualify its name")
-
-
-def _bare(expression: exp.Expression) -> exp.Expression:
+def _bare(expression: exp.Expr) -> exp.Expr:
     """Without its alias, brackets and casts."""
     while isinstance(expression, exp.Alias | exp.Paren | exp.Cast | exp.TryCast):
         expression = expression.this
     return expression
 
 
-def _false_if_unknown(expression: exp.Expression) -> exp.Column | None:
+def _false_if_unknown(expression: exp.Expr) -> exp.Column | None:
     """The column of `coalesce(column, false)`, which hands a flag on for rows that have one."""
     if isinstance(expression, exp.Coalesce) and len(expression.expressions) == 1:
         column, otherwise = _bare(expression.this), expression.expressions[0]
@@ -239,7 +240,7 @@ def _false_if_unknown(expression: exp.Expression) -> exp.Column | None:
     return None
 
 
-def _literal(expression: exp.Expression) -> frozenset[str]:
+def _literal(expression: exp.Expr) -> frozenset[str]:
     return frozenset() if isinstance(_bare(expression), exp.Null) else frozenset([_text(expression)])
 
 
@@ -255,6 +256,6 @@ def _either(branches: Iterable[Derived]) -> Derived:
     )
 
 
-def _text(expression: exp.Expression) -> str:
+def _text(expression: exp.Expr) -> str:
     text = expression.sql(dialect="snowflake", comments=False)
     return text if len(text) <= 80 else f"{text[:77]}..."
