@@ -48,6 +48,8 @@ in one statement; then the metrics of the published set are judged.
   `governance.built_without`.
 - **a model**: its group's `dbt_producer_watcher` has the whole dbt log. Clear the failed tasks when the cause
   is gone. Readers still see the last published set.
+- **check_contract**: a line for each model or column that does not hold to the metric contract says what to
+  do. Nothing is published until it is done: correct the model and deploy, or the deployment before.
 - **test_silver, test_gold**: the end of the log lists the failed tests and their SQL.
 - **check_silver, check_gold**: the message names table, expectation, expected and observed, and links the
   report.
@@ -137,6 +139,15 @@ with DAG(
             log.warning("building without %s of %s; its latest day in bronze is %s", source, day, latest)
         return day.isoformat()
 
+    @unless_failed
+    def check_contract(params: Any = None, ti: Any = None) -> None:
+        """Hold the models against the signed contract; once for each deployment, the result is on record."""
+        skip_unless(Stage.CHECKS, params)
+        from include.governance import evidence, steps
+
+        with evidence.recording(evidence.stage_of(ti)) as outcome:
+            outcome.detail = steps.check_contract(ti.run_id)
+
     @gate
     def begin_silver(params: Any = None) -> bool:
         """Go on to silver if it is selected."""
@@ -206,15 +217,18 @@ with DAG(
         "monitoring", PARTITION, task_id="detect_anomalies", callback=RECORD, **only_in(Stage.ANOMALIES)
     )
 
+    planned, candidate_checked = plan(), check_gold(PARTITION)
+    # Beside the build: it compiles the models after a deployment, and looks one row up otherwise.
+    planned >> check_contract() >> candidate_checked
     (
-        plan()
+        planned
         >> begin_silver()
         >> dbt_tasks.models(Stage.SILVER, PARTITION, callback=RECORD)
         >> [test_silver, check_silver(PARTITION)]
         >> begin_gold(PARTITION)
         >> dbt_tasks.models(Stage.GOLD, PARTITION, callback=RECORD)
         >> test_gold
-        >> check_gold(PARTITION)
+        >> candidate_checked
         >> publish(PARTITION)
         >> detect_anomalies
         >> report_anomalies(PARTITION)

@@ -26,7 +26,7 @@ create table if not exists {TABLE} (
     dag_id varchar not null,
     run_id varchar not null,
     partition_key date not null comment 'The last business day the run read',
-    stage varchar not null comment 'plan, silver, check_silver, gold, check_gold, publish, anomalies',
+    stage varchar not null comment 'plan, check_contract, silver, check_silver, gold, check_gold ...',
     attempt number not null comment 'Try of the task that did the stage',
     recorded_at timestamp_ntz(6) not null comment 'When, in UTC',
     passed boolean not null,

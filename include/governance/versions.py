@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from include.contracts import load_metric_contract, load_sources
+from include.contracts.canonical import canonical_text
 from include.warehouse.dbt_project import target_path
 
 GOLD_FOLDER = "gold"
+RULES = ("lineage", "policy")  # a stricter rule is for the models of yesterday, too
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class GoldModels:
 
     names: frozenset[str]
     version: str
+    definitions: str  # a hash over gold, all it is made of down to bronze, its tests, and the metric contract
 
     @classmethod
     def deployed(cls) -> GoldModels:
@@ -34,15 +37,17 @@ class GoldModels:
             raise FileNotFoundError(
                 f"{manifest} is missing; run `dbt parse` (make does, and so does the image)"
             )
-        nodes = json.loads(manifest.read_text())["nodes"].values()
+        project = json.loads(manifest.read_text())
+        nodes = project["nodes"].values()
         models = sorted((node for node in nodes if _is_gold(node)), key=lambda node: str(node["name"]))
         defining = [
             [node["name"], node["checksum"], node["config"], node["description"], node["columns"]]
             for node in models
         ]
-        digest = hashlib.sha256(json.dumps(defining, sort_keys=True).encode())
         return cls(
-            names=frozenset(str(node["alias"]).lower() for node in models), version=digest.hexdigest()[:16]
+            names=frozenset(str(node["alias"]).lower() for node in models),
+            version=_hash(defining),
+            definitions=_definitions(project),
         )
 
 
@@ -53,8 +58,35 @@ def built_with(models: GoldModels) -> dict[str, Any]:
     return {
         "code": os.environ.get("CODE_VERSION", "unversioned"),
         "models": models.version,
+        "definitions": models.definitions,
         "contracts": {**contracts, metrics.id: metrics.version},
     }
+
+
+def _definitions(project: dict[str, Any]) -> str:
+    """What the check of the contract looks at, and the rules it goes by."""
+    parts = ("checksum", "config", "description", "columns", "test_metadata")
+    described = {
+        node_id: [node.get(part) for part in parts]
+        for kind in ("nodes", "unit_tests")
+        for node_id, node in project.get(kind, {}).items()
+    }
+    macros = {
+        macro_id: macro["macro_sql"]
+        for macro_id, macro in project.get("macros", {}).items()
+        if macro["package_name"] == project["metadata"]["project_name"]
+    }
+    sources = {
+        source_id: sorted(source["columns"]) for source_id, source in project.get("sources", {}).items()
+    }
+    rules = [
+        file.read_text() for folder in RULES for file in sorted((Path(__file__).parent / folder).glob("*.py"))
+    ]
+    return _hash([described, macros, sources, rules, canonical_text(load_metric_contract())])
+
+
+def _hash(what: Any) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _is_gold(node: dict[str, Any]) -> bool:

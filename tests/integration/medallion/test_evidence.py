@@ -41,7 +41,7 @@ def test_a_dbt_run_is_recorded_with_its_counts_day_and_versions(cursor: Any, art
     detail = {"counts": {"model": {"success": 2}}, "failed": [], "seconds": 3.2}
     assert rows(cursor) == [("gold", date(2026, 11, 17), "run-1", 2, True, detail)]
     cursor.execute("select versions from governance.run_evidence")
-    assert set(json.loads(cursor.fetchone()[0])) == {"code", "models", "contracts"}
+    assert set(json.loads(cursor.fetchone()[0])) == {"code", "models", "definitions", "contracts"}
 
 
 def test_a_dbt_run_with_a_failed_test_is_recorded_as_failed(cursor: Any, artefacts: Path) -> None:

@@ -63,6 +63,13 @@ def test_the_stages_follow_each_other(dag: Any) -> None:
         assert earlier in dag.get_task(later).get_flat_relative_ids(upstream=True)
 
 
+def test_nothing_is_released_before_the_models_were_held_against_the_contract(dag: Any) -> None:
+    check = dag.get_task("check_contract")
+    assert check.upstream_task_ids == {"plan"}
+    assert "check_gold" in check.downstream_task_ids
+    assert check.trigger_rule == TriggerRule.NONE_FAILED
+
+
 def test_what_is_left_out_lets_the_next_stage_run_and_what_failed_does_not(dag: Any) -> None:
     for task_id in (
         *(f"{verb}_{stage}" for stage in ("silver", "gold") for verb in ("begin", "test", "check")),
