@@ -54,6 +54,7 @@ in one statement; then the metrics of the published set are judged.
 - **check_silver, check_gold**: the message names table, expectation, expected and observed, and links the
   report.
 - **publish**: clear it. It finds out how far it came and goes on from there.
+- **keep_artifacts**: gold is published; catalogues read the artefacts of the run before. Clear it.
 - **what was published is wrong**: `python -m include.governance.publication undo` puts the previous set back.
 
 ### Running a part of it
@@ -63,7 +64,8 @@ one is built for the published day: gold never goes back in time.
 
 PARTITION = "{{ ti.xcom_pull(task_ids='plan') }}"
 
-RECORD = "include.governance.evidence.record_dbt_task"
+RECORD = ["include.governance.evidence.record_dbt_task", "include.governance.artifacts.keep_results_task"]
+DESCRIBE = "include.governance.artifacts.keep_description_task"
 
 
 def skip_unless(stage: Stage, params: dict[str, Any]) -> None:
@@ -217,7 +219,11 @@ with DAG(
         "monitoring", PARTITION, task_id="detect_anomalies", callback=RECORD, **only_in(Stage.ANOMALIES)
     )
 
-    planned, candidate_checked = plan(), check_gold(PARTITION)
+    keep_artifacts = dbt_tasks.docs(
+        PARTITION, task_id="keep_artifacts", callback=DESCRIBE, **only_in(Stage.PUBLISH)
+    )
+
+    planned, candidate_checked, published = plan(), check_gold(PARTITION), publish(PARTITION)
     # Beside the build: it compiles the models after a deployment, and looks one row up otherwise.
     planned >> check_contract() >> candidate_checked
     (
@@ -229,7 +235,8 @@ with DAG(
         >> dbt_tasks.models(Stage.GOLD, PARTITION, callback=RECORD)
         >> test_gold
         >> candidate_checked
-        >> publish(PARTITION)
+        >> published
         >> detect_anomalies
         >> report_anomalies(PARTITION)
     )
+    published >> keep_artifacts

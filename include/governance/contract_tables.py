@@ -76,7 +76,7 @@ def _ensure(cursor: SnowflakeCursor) -> None:
 def _has(cursor: SnowflakeCursor, table: str, column: str, value: str) -> bool:
     cursor.execute(f"select count(*) from governance.{table} where {column} = %s", (value,))  # noqa: S608
     row = cursor.fetchone()
-    return bool(row and row[0])  # type: ignore[index]
+    return bool(row and row[0])
 
 
 def _insert(cursor: SnowflakeCursor, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -4,6 +4,9 @@ create schema if not exists gold comment = 'The published tables. Changed only b
 create schema if not exists monitoring comment = 'Anomalies and freshness.';
 create schema if not exists governance comment = 'Evidence: what each run read, built, tested and published.';
 
+create stage if not exists governance.dbt_artifacts
+    comment = 'Artefacts of dbt, per run and the latest: what the connectors of catalogues read.';
+
 -- Whatever dbt puts there, and however often it replaces it: what silver holds of persons is masked.
 alter schema silver set tag raw_control.pii = 'restricted';
 
@@ -38,6 +41,8 @@ grant usage, create table, create view on schema monitoring to role transformer;
 grant usage, create table, create view on schema governance to role transformer;
 grant usage, create table, create view on schema gold to role transformer;
 
+grant read, write on stage governance.dbt_artifacts to role transformer;
+
 grant usage on schema gold to role analyst;
 grant select on all tables in schema gold to role analyst;
 grant select on future tables in schema gold to role analyst;
@@ -53,3 +58,5 @@ grant select on future tables in schema raw_control to role auditor;
 grant usage on schema governance to role auditor;
 grant select on all tables in schema governance to role auditor;
 grant select on future tables in schema governance to role auditor;
+grant select on future views in schema governance to role auditor;
+grant read on stage governance.dbt_artifacts to role auditor;

@@ -21,6 +21,7 @@ from cosmos.constants import (  # type: ignore[import-untyped]
 )
 from cosmos.operators.local import (  # type: ignore[import-untyped]
     DbtBuildLocalOperator,
+    DbtDocsLocalOperator,
     DbtTestLocalOperator,
 )
 
@@ -45,7 +46,7 @@ def environment(partition: str) -> dict[str, str]:
     }
 
 
-def models(folder: str, partition: str, *, callback: str) -> DbtTaskGroup:
+def models(folder: str, partition: str, *, callback: str | list[str]) -> DbtTaskGroup:
     """The models of ``models/<folder>``: one dbt process, and a task per model that watches it.
 
     Tests are left to ``tests``: watched one by one they would double the tasks and slow dbt down, because
@@ -85,6 +86,16 @@ def tests(folder: str, partition: str, **options: Any) -> DbtTestLocalOperator:
 def build(folder: str, partition: str, **options: Any) -> DbtBuildLocalOperator:
     """The models of ``models/<folder>`` and their tests, in one dbt process and one task."""
     return DbtBuildLocalOperator(**_arguments(folder, partition), **options)
+
+
+def docs(partition: str, **options: Any) -> DbtDocsLocalOperator:
+    """dbt's description of the whole project and of the tables that stand in the warehouse."""
+    arguments = {
+        name: value
+        for name, value in _arguments("", partition).items()
+        if name not in {"select", "indirect_selection"}
+    }
+    return DbtDocsLocalOperator(**arguments, should_store_compiled_sql=False, **options)
 
 
 def _arguments(folder: str, partition: str) -> dict[str, Any]:

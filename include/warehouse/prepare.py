@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 OWNER = "platform"  # the role of the connection `snowflake`
+ARTIFACTS = "governance.dbt_artifacts"  # what dbt says of a run, for catalogues
 OWNED = {"raw_control", "silver", "gold", "gold_candidate", "gold_previous", "monitoring", "governance"}
 
 
@@ -111,6 +112,7 @@ def _hand_over(cursor: SnowflakeCursor) -> None:
     for schema in sorted(present & (bronze | OWNED)):
         what = [f"schema {schema}", f"all tables in schema {schema}", f"all views in schema {schema}"]
         what += [f"stage {schema}.landing"] if schema in bronze else []
+        what += [f"stage {ARTIFACTS}"] if ARTIFACTS.startswith(f"{schema}.") else []
         for named in what:
             cursor.execute(f"grant ownership on {named} to role {OWNER} copy current grants")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from include.governance import steps
+from include.governance.artifacts import DESCRIBING, STAGE, keep
+from include.governance.evidence import Stage
 from include.quality import gold, silver
 from include.quality.checkpoints import CheckpointFailed
 from include.warehouse.prepare import prepare_account
@@ -60,6 +63,8 @@ def build(dbt: Dbt, day: date) -> None:
 
 def test_each_day_is_checked_published_and_built_the_same_again(world: Any, dbt: Dbt) -> None:
     for day, active in ((MONDAY, 6), (TUESDAY, 5)):
+        known = steps.check_contract("run")["known"]
+        assert known is (day == TUESDAY)
         assert steps.partition_to_build(day.isoformat(), ALL) == day
         build(dbt, day)
         assert silver.check(day, "run").passed
@@ -71,10 +76,28 @@ def test_each_day_is_checked_published_and_built_the_same_again(world: Any, dbt:
         assert steps.publish(day, "run").action == "published"
         world.execute("select count(*) from gold.dim_customer where is_current and is_active")
         assert world.fetchone()[0] == active
+    world.execute(
+        "select count(*) from governance.published_column_lineage where gold_column = 'is_active' "
+        "and bronze_schema = 'raw_marketing_automation'"
+    )
+    assert world.fetchone()[0] > 0
     build(dbt, TUESDAY)
     gold.check(TUESDAY, "again")
     steps.release_candidate(TUESDAY, "again")
     assert steps.publish(TUESDAY, "again").action == "unchanged"
+
+
+def test_catalogues_find_what_dbt_says_of_the_published_tables(world: Any, dbt: Dbt) -> None:
+    build(dbt, MONDAY)
+    dbt("docs", "generate", partition=MONDAY)
+    stage = Stage("keep_artifacts", MONDAY, "medallion", "run", attempt=1)
+    keep(world, dbt.folder / "target", DESCRIBING, stage, folder="")
+    world.execute(f"list @{STAGE}")
+    staged = {str(row[0]).partition("/")[2] for row in world.fetchall()}
+    assert staged >= {f"{place}/{name}" for place in ("2026-11-16/run", "latest") for name in DESCRIBING}
+    catalogue = json.loads((dbt.folder / "target" / "catalog.json").read_text())["nodes"]
+    described = catalogue["model.governed_analytics.dim_customer"]["columns"]
+    assert described["IS_ACTIVE"]["comment"].startswith("Whether the customer is active")
 
 
 def test_what_is_wrong_in_silver_or_gold_stops_the_day(world: Any, dbt: Dbt) -> None:

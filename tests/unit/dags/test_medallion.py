@@ -70,6 +70,15 @@ def test_nothing_is_released_before_the_models_were_held_against_the_contract(da
     assert check.trigger_rule == TriggerRule.NONE_FAILED
 
 
+def test_artefacts_are_kept_after_publication_and_nothing_waits_for_them(dag: Any) -> None:
+    keep = dag.get_task("keep_artifacts")
+    assert keep.upstream_task_ids == {"publish"}
+    assert not keep.downstream_task_ids
+    assert keep.trigger_rule == TriggerRule.NONE_FAILED
+    with pytest.raises(AirflowSkipException):
+        keep._pre_execute_hook({"params": {"stages": ["silver"]}})
+
+
 def test_what_is_left_out_lets_the_next_stage_run_and_what_failed_does_not(dag: Any) -> None:
     for task_id in (
         *(f"{verb}_{stage}" for stage in ("silver", "gold") for verb in ("begin", "test", "check")),
