@@ -52,6 +52,7 @@ def world(cursor: Any, dbt: Dbt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     bronze.create()
     small_bank.found(bronze, MONDAY)
     small_bank.live(bronze, TUESDAY)
+    dbt("parse")
     return cursor
 
 

@@ -36,7 +36,18 @@ def test_a_calendar_reads_nothing_and_a_mart_must() -> None:
         tests=({"name": "a_rule"},),
     )
     assert told(dim_date=calendar) == []
-    assert told(mart_date=replace(calendar, columns={"day": ("date", "2.1")}))
+    law = contract(c2_1=(*CLAUSES["2.1"], "mart_date.day"))
+    (problem,) = told(law, mart_date=replace(calendar, columns={"day": ("date", "2.1")}))
+    assert problem.startswith("mart_date.day (clause 2.1): has no way to bronze")
+
+
+def test_a_dimension_that_reads_something_may_not_type_in_the_rest() -> None:
+    dimension = SMALL["dim_customer"]
+    typed = replace(dimension, text=dimension.text.replace("party.status as", "'active'::varchar as"))
+    assert any(
+        line.startswith("dim_customer.account_status (clause 3.1): has no way to bronze: it is typed in")
+        for line in told(dim_customer=typed)
+    )
 
 
 def test_a_column_without_a_clause_is_refused() -> None:
