@@ -189,6 +189,18 @@ def test_hashes(sql: Sql) -> None:
     )
 
 
+def test_one_hash_of_rows_in_any_order(sql: Sql) -> None:
+    """https://docs.snowflake.com/en/sql-reference/functions/hash_agg"""
+
+    def hashed(rows: str) -> object:
+        return sql.one(f"select hash_agg(column1, column2) from values {rows}")
+
+    assert hashed("(1, 'a'), (2, null)") == hashed("(2, null), (1, 'a')")
+    assert hashed("(1, 'a')") != hashed("(1, 'a'), (1, 'a')") != hashed("(1, 'a'), (1, 'a'), (null, null)")
+    assert sql.one("select hash_agg(*) from values (1, 'a')") == hashed("(1, 'a')")
+    assert sql.one("select hash_agg(column1), hash_agg(*) from values (1) where column1 > 1") == (0, 0)
+
+
 def test_null_is_contagious_where_snowflake_says_so(sql: Sql) -> None:
     """https://docs.snowflake.com/en/sql-reference/functions/greatest and .../concat"""
     assert sql.one("select greatest(1, null), concat('a', null), 'a' || null, equal_null(null, null)") == (

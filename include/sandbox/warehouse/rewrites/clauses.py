@@ -1,5 +1,5 @@
-"""Clauses and functions that DuckDB spells otherwise: VALUES, ASOF JOIN, SEQ, HASH, SHA2, CURRENT_USER,
-TO_NUMBER of hexadecimal digits."""
+"""Clauses and functions that DuckDB spells otherwise: VALUES, ASOF JOIN, SEQ, HASH, HASH_AGG, SHA2,
+CURRENT_USER, TO_NUMBER of hexadecimal digits."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def before(node: exp.Expr, context: DialectContext) -> exp.Expr:
         replacement = exp.column(exp.to_identifier(f"COLUMN{node.name}"))
     elif isinstance(node, exp.Anonymous) and str(node.this).upper() == "HASH":
         replacement = _hash(node.expressions)
+    elif isinstance(node, exp.HashAgg):
+        replacement = _hash_agg(node)
     elif isinstance(node, exp.SHA2 | exp.SHA2Digest):
         _check_bits(node.args.get("length"))
     elif isinstance(node, exp.Join) and node.args.get("match_condition") is not None:
@@ -65,14 +67,26 @@ def _named_columns(values: exp.Values) -> exp.Values:
 
 def _hash(arguments: list[exp.Expr]) -> exp.Expr:
     """A signed 64-bit hash of all arguments; `*` stands for every column of the row."""
+    return template(f"CAST(HASHED - {_HALF_OF_UNSIGNED} AS BIGINT)", HASHED=_unsigned_hash(arguments))
+
+
+def _unsigned_hash(arguments: list[exp.Expr]) -> exp.Expr:
     inputs = ", ".join(
         "*COLUMNS(*)" if isinstance(a, exp.Star) else a.sql("duckdb", identify=True) for a in arguments
     )
-    unsigned = exp.Cast(
-        this=exp.Var(this=f"hash({inputs})"), to=exp.DataType.build("HUGEINT", dialect="duckdb")
+    return exp.Cast(this=exp.Var(this=f"hash({inputs})"), to=exp.DataType.build("HUGEINT", dialect="duckdb"))
+
+
+def _hash_agg(node: exp.HashAgg) -> exp.Expr:
+    """One hash of rows in any order, nulls and repeated rows counted; 0 over no rows:
+    https://docs.snowflake.com/en/sql-reference/functions/hash_agg
+    """
+    if isinstance(node.parent, exp.Window | exp.Filter) or node.find(exp.Distinct):
+        raise unsupported("HASH_AGG of DISTINCT rows or over a window")
+    return template(
+        f"coalesce(CAST(sum(HASHED) % {2 * _HALF_OF_UNSIGNED} - {_HALF_OF_UNSIGNED} AS BIGINT), 0)",
+        HASHED=_unsigned_hash([node.this, *node.expressions]),
     )
-    shifted = exp.Sub(this=unsigned, expression=exp.Literal.number(_HALF_OF_UNSIGNED))
-    return exp.Cast(this=exp.Paren(this=shifted), to=exp.DataType.build("BIGINT"))
 
 
 def _asof(join: exp.Join) -> exp.Join:
