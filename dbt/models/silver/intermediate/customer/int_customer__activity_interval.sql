@@ -44,7 +44,8 @@ windows as (
     select
         party_id,
         min(occurred_at) as valid_from,
-        max(counts_until) as valid_to
+        max(counts_until) as valid_to,
+        hash_agg(occurred_at) as events_hash
     from numbered
     group by party_id, window_number
 
@@ -53,5 +54,6 @@ windows as (
 select
     party_id,
     valid_from,
-    {{ if_before_as_of('valid_to') }} as valid_to
+    {{ if_before_as_of('valid_to') }} as valid_to,
+    events_hash
 from windows

@@ -1,5 +1,5 @@
--- METRIC-CONTRACT-2022-Q3 clause 3.2: a tracked attribute. The vendor goes on scoring a retired party under its own key:
--- of the parties that became one customer, the one in the worst band decides, as the worst account does.
+-- METRIC-CONTRACT-2022-Q3 clause 3.2: a tracked attribute. The vendor goes on scoring a retired party under its own
+-- key: of the parties that became one customer, the one in the worst band decides, as the worst account does.
 {% set bands = contract().sources.aml.tables.risk_band.accepted.band -%}
 with
 
