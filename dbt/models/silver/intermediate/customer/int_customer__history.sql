@@ -155,10 +155,10 @@ all_change_instants as (
 change_instants as (
 
     select distinct
-        party_id,
-        changed_at
+        all_change_instants.party_id,
+        all_change_instants.changed_at
     from all_change_instants
-    where party_id in (select party_id from due_customers)
+    where all_change_instants.party_id in (select due_customers.party_id from due_customers)
 
 ),
 
