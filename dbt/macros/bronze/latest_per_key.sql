@@ -25,8 +25,9 @@
     keys:  SQL expressions; by default the contract's key, cast. Rows where one is null are in quarantine instead.
     large: columns that PostgreSQL may leave out of a change because they are stored apart (TOAST) and did not change.
            Such a column keeps the last value that was sent.
+    only:  a relation with the keys to look at, in the column `due_key`; by default all. For a key of one column.
 -#}
-{% macro latest_per_key(source_name, table_name, keys=none, large=[]) -%}
+{% macro latest_per_key(source_name, table_name, keys=none, large=[], only=none) -%}
     {%- set table = contract().sources[source_name].tables[table_name] -%}
     {%- set keys = keys or key_of(table) -%}
     {%- set key_columns = [] -%}
@@ -47,6 +48,9 @@
             {{ key }} as _key_{{ loop.index }}{{ ',' if not loop.last }}
             {%- endfor %}
         from known_rows
+        {%- if only %}
+        where {{ keys[0] }} in (select {{ only }}.due_key from {{ only }})
+        {%- endif %}
 
     ),
 

@@ -1,18 +1,65 @@
 -- METRIC-CONTRACT-2022-Q3 clauses 3.1 (b) and 3.2: an event counts for 720 hours, their end included.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_keys',
+    unique_key='party_id',
+    incremental_predicates=['valid_from is not null'],
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ note_arrivals(rules=tojson(contract().clauses['3.1'])) }}",
+    post_hook="{{ settle_arrivals() }}"
+) }}
 with
 
-initiated_events as (
+{% if is_incremental() %}
+-- whose events were replaced, and whose interval ends by a later moment
+due_parties as (
 
-    select distinct
+    select due_key as party_id
+    from ({{ due_keys() | indent(4) }}) as told_by_events
+
+    union
+
+    select party_id
+    from {{ this }}
+    where
+        valid_to is distinct from {{ if_before_as_of('counts_until') }}
+        or ({{ everything_is_due() | indent(8) }})
+
+    union
+
+    select party_id
+    from {{ ref('int_journey__event') }}
+    where
+        party_id is not null
+        and ({{ everything_is_due() | indent(8) }})
+
+),
+
+{% endif %}
+events as (
+
+    select
         party_id,
-        occurred_at,
-        dateadd(
-            microsecond, 1, dateadd(hour, {{ contract().clauses['3.1'].parameters.window_hours }}, occurred_at)
-        )::timestamp_ntz(6) as counts_until
+        occurred_at
     from {{ ref('int_journey__event') }}
     where
         is_customer_initiated
         and party_id is not null
+
+),
+
+initiated_events as (
+
+    select distinct
+        events.party_id,
+        events.occurred_at,
+        dateadd(
+            microsecond, 1, dateadd(hour, {{ contract().clauses['3.1'].parameters.window_hours }}, events.occurred_at)
+        )::timestamp_ntz(6) as counts_until
+    from events
+    {%- if is_incremental() %}
+    inner join due_parties on events.party_id = due_parties.party_id
+    {%- endif %}
 
 ),
 
@@ -44,16 +91,31 @@ windows as (
     select
         party_id,
         min(occurred_at) as valid_from,
-        max(counts_until) as valid_to,
+        max(counts_until) as counts_until,
         hash_agg(occurred_at) as events_hash
     from numbered
     group by party_id, window_number
 
+),
+
+intervals as (
+
+    select
+        party_id,
+        valid_from,
+        {{ if_before_as_of('counts_until') }} as valid_to,
+        counts_until,
+        events_hash
+    from windows
+
 )
 
+{% if is_incremental() %}
 select
-    party_id,
-    valid_from,
-    {{ if_before_as_of('valid_to') }} as valid_to,
-    events_hash
-from windows
+    due_parties.party_id,
+    intervals.* exclude (party_id)
+from due_parties
+left join intervals on due_parties.party_id = intervals.party_id
+{% else %}
+select * from intervals
+{% endif %}

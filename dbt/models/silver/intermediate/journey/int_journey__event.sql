@@ -1,4 +1,16 @@
 -- METRIC-CONTRACT-2022-Q3 clauses 2.1 and 1.2
+-- Transactions and e-mails are many: a run looks at those that staging replaced, whose owner became another, or whose
+-- moment has come. The other events are as few as customers are, and are compared with those that are there.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_keys',
+    unique_key='record_key',
+    incremental_predicates=['event_id is not null'],
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ note_arrivals(rules=tojson(contract().event_types)) }}",
+    post_hook="{{ settle_arrivals() }}",
+    meta={'tells': {'int_customer__activity_interval': 'party_id'}}
+) }}
 with
 
 party_events as (
@@ -37,20 +49,6 @@ account_events as (
 
 ),
 
-transaction_events as (
-
-    select
-        posted_transactions.txn_id::varchar as source_event_id,
-        customer_accounts.party_id,
-        'txn_' || posted_transactions.txn_type as event_type,
-        posted_transactions.posted_at as occurred_at,
-        posted_transactions.txn_state as transaction_state
-    from {{ ref('stg_core_banking__posted_transaction') }} as posted_transactions
-    left join {{ ref('int_customer__account') }} as customer_accounts
-        on posted_transactions.account_id = customer_accounts.account_id
-
-),
-
 kyc_events as (
 
     select
@@ -66,23 +64,6 @@ kyc_events as (
             and links.record_type = 'applicant'
             and states.applicant_id = links.record_id
     where states.kyc_state <> 'pending'
-
-),
-
-email_events as (
-
-    select
-        happenings.event_id as source_event_id,
-        links.party_id,
-        'email_' || happenings.email_event_type as event_type,
-        happenings.occurred_at,
-        null::varchar as transaction_state
-    from {{ ref('stg_marketing_automation__email_event') }} as happenings
-    left join {{ ref('int_identity__link') }} as links
-        on
-            links.source_system = 'marketing_automation'
-            and links.record_type = 'contact'
-            and happenings.contact_id = links.record_id
 
 ),
 
@@ -132,24 +113,6 @@ review_events as (
 
 ),
 
-all_events as (
-
-    select * from party_events
-    union all
-    select * from account_events
-    union all
-    select * from transaction_events
-    union all
-    select * from kyc_events
-    union all
-    select * from email_events
-    union all
-    select * from opt_in_events
-    union all
-    select * from review_events
-
-),
-
 contracted_types as (
 
     {% for event_type, facts in contract().event_types.items() -%}
@@ -160,17 +123,226 @@ contracted_types as (
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+few_events as (
+
+    select
+        contracted_types.source_system || ' ' || told.event_type || ' ' || told.source_event_id as record_key,
+        null::varchar as owner_key,
+        told.*
+    from (
+        select * from party_events
+        union all
+        select * from account_events
+        union all
+        select * from kyc_events
+        union all
+        select * from opt_in_events
+        union all
+        select * from review_events
+    ) as told
+    inner join contracted_types on told.event_type = contracted_types.event_type
+    where told.occurred_at < {{ as_of() }}
+
+),
+
+-- who a transaction or an e-mail belongs to
+owners as (
+
+    select
+        'account ' || account_id as owner_key,
+        party_id
+    from {{ ref('int_customer__account') }}
+
+    union all
+
+    select
+        'contact ' || record_id as owner_key,
+        party_id
+    from {{ ref('int_identity__link') }}
+    where
+        source_system = 'marketing_automation'
+        and record_type = 'contact'
+
+),
+
+transactions as (
+
+    select * from {{ ref('stg_core_banking__posted_transaction') }}
+
+),
+
+emails as (
+
+    select * from {{ ref('stg_marketing_automation__email_event') }}
+
+),
+
+{% if is_incremental() %}
+known_events as (
+
+    select * from {{ this }}
+
+),
+
+due_records as (
+
+    select due_key as record_key
+    from ({{ due_keys() | indent(4) }}) as told_by_staging
+
+    union
+
+    select known_events.record_key
+    from known_events
+    left join owners on known_events.owner_key = owners.owner_key
+    where
+        known_events.owner_key is not null
+        and known_events.party_id is distinct from owners.party_id
+
+    union
+
+    select record_key
+    from known_events
+    where
+        occurred_at >= {{ as_of() }}
+        or ({{ everything_is_due() | indent(8) }})
+
+    union
+
+    select 'transaction ' || txn_id as record_key
+    from transactions
+    where
+        (
+            posted_at < {{ as_of() }}
+            and posted_at >= (select coalesce(max(occurred_at), '1970-01-01') from known_events)
+        )
+        or ({{ everything_is_due() | indent(8) }})
+
+    union
+
+    select 'email_event ' || event_id as record_key
+    from emails
+    where
+        (
+            occurred_at < {{ as_of() }}
+            and occurred_at >= (select coalesce(max(known_events.occurred_at), '1970-01-01') from known_events)
+        )
+        or ({{ everything_is_due() | indent(8) }})
+
+    union
+
+    select coalesce(few_events.record_key, known_few.record_key) as record_key
+    from few_events
+    full outer join (select * from known_events where owner_key is null) as known_few
+        on few_events.record_key = known_few.record_key
+    where
+        few_events.record_key is null
+        or known_few.record_key is null
+        or few_events.party_id is distinct from known_few.party_id
+        or few_events.occurred_at is distinct from known_few.occurred_at
+
+),
+
+due_transactions as (
+
+    select try_to_number(substr(record_key, length('transaction ') + 1), 38, 0) as txn_id
+    from due_records
+    where startswith(record_key, 'transaction ')
+
+),
+
+due_emails as (
+
+    select substr(record_key, length('email_event ') + 1) as event_id
+    from due_records
+    where startswith(record_key, 'email_event ')
+
+),
+
+{% endif %}
+many_events as (
+
+    select
+        'transaction ' || transactions.txn_id as record_key,
+        'account ' || coalesce(transactions.account_id, '') as owner_key,
+        transactions.txn_id::varchar as source_event_id,
+        'txn_' || transactions.txn_type as event_type,
+        transactions.posted_at as occurred_at,
+        transactions.txn_state as transaction_state
+    from transactions
+    {%- if is_incremental() %}
+    inner join due_transactions on transactions.txn_id = due_transactions.txn_id
+    {%- endif %}
+
+    union all
+
+    select
+        'email_event ' || emails.event_id as record_key,
+        'contact ' || coalesce(emails.contact_id, '') as owner_key,
+        emails.event_id as source_event_id,
+        'email_' || emails.email_event_type as event_type,
+        emails.occurred_at,
+        null::varchar as transaction_state
+    from emails
+    {%- if is_incremental() %}
+    inner join due_emails on emails.event_id = due_emails.event_id
+    {%- endif %}
+
+),
+
+all_events as (
+
+    select
+        record_key,
+        owner_key,
+        source_event_id,
+        party_id,
+        event_type,
+        occurred_at,
+        transaction_state
+    from few_events
+
+    union all
+
+    select
+        many_events.record_key,
+        many_events.owner_key,
+        many_events.source_event_id,
+        owners.party_id,
+        many_events.event_type,
+        many_events.occurred_at,
+        many_events.transaction_state
+    from many_events
+    left join owners on many_events.owner_key = owners.owner_key
+
+),
+
+events as (
+
+    select
+        contracted_types.source_system || ' ' || all_events.event_type || ' ' || all_events.source_event_id as event_id,
+        all_events.party_id,
+        all_events.event_type,
+        all_events.occurred_at,
+        contracted_types.is_customer_initiated,
+        all_events.transaction_state,
+        contracted_types.source_system,
+        all_events.source_event_id,
+        all_events.record_key,
+        all_events.owner_key
+    from all_events
+    inner join contracted_types on all_events.event_type = contracted_types.event_type
+    where all_events.occurred_at < {{ as_of() }}
+
 )
 
+{% if is_incremental() %}
 select
-    contracted_types.source_system || ' ' || all_events.event_type || ' ' || all_events.source_event_id as event_id,
-    all_events.party_id,
-    all_events.event_type,
-    all_events.occurred_at,
-    contracted_types.is_customer_initiated,
-    all_events.transaction_state,
-    contracted_types.source_system,
-    all_events.source_event_id
-from all_events
-inner join contracted_types on all_events.event_type = contracted_types.event_type
-where all_events.occurred_at < {{ as_of() }}
+    due_records.record_key,
+    events.* exclude (record_key)
+from due_records
+left join events on due_records.record_key = events.record_key
+{% else %}
+select * from events
+{% endif %}
