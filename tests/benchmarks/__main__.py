@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cdc, day, loads, report
+from tests.benchmarks import cdc, customers, day, loads, report
 from tests.benchmarks.contender import REPOSITORY, Run
 
 KEPT = REPOSITORY / "tests" / "benchmarks" / "results"
@@ -24,6 +24,8 @@ PAGE = REPOSITORY / "docs" / "BENCHMARKS.md"
 FEW, MANY = 1_200_000, 10_000_000
 ROWS = 500_000
 PEOPLE = (100, 100_000)
+CUSTOMERS = 1_000_000
+EVENTS_PER_CUSTOMER = 50
 DEBEZIUM_NOTE = (
     "Debezium does less here: it hands each change to Python as JSON, which is written as a line; nothing is "
     "typed, staged or loaded. A part of what it takes is the crossing from Java to Python, which this way of "
@@ -98,12 +100,25 @@ def _day(arguments: argparse.Namespace) -> dict[str, Any]:  # noqa: ARG001
     return {"kind": "day", "title": "A day through all fourteen bronze DAGs", "days": days}
 
 
+def _customer(arguments: argparse.Namespace) -> dict[str, Any]:
+    with _scratch() as folder:
+        builds = customers.builds(folder, arguments.customers, arguments.customers * EVENTS_PER_CUSTOMER)
+    return {
+        "kind": "customer",
+        "title": "dim_customer, the first build and the next day's",
+        "customers": arguments.customers,
+        "events": arguments.customers * EVENTS_PER_CUSTOMER,
+        "builds": [asdict(build) for build in builds],
+    }
+
+
 PARTS: Mapping[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "changes": _changes,
     "many_changes": _many_changes,
     "api": _api,
     "file": _file,
     "day": _day,
+    "customer": _customer,
 }
 
 
@@ -154,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("part", nargs="*", choices=[[], *PARTS], help="all, unless some are named")
     parser.add_argument("--rounds", type=int, default=3, help="how often every contender runs")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the part `customer`")
     parser.add_argument("--peers", type=Path, required=True, help="the Python in which Debezium is installed")
     return parser
 

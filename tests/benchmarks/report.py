@@ -25,6 +25,7 @@ NAMES = {
     "dlt_filesystem": "dlt filesystem, to DuckDB",
 }
 OURS = "load_a_day"
+MODELS_SHOWN = 12
 
 
 def machine() -> dict[str, str]:
@@ -63,8 +64,9 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
         "Snowflake, copying is somebody else's processor.",
         "",
     )
+    kinds = {"day": _day, "customer": _customer, "race": _race}
     for result in results:
-        yield from (_day(result) if result["kind"] == "day" else _race(result))
+        yield from kinds[result["kind"]](result)
 
 
 def _race(result: Result) -> Iterator[str]:
@@ -121,6 +123,32 @@ def _day(result: Result) -> Iterator[str]:
         "its rows.",
         "",
     )
+
+
+def _customer(result: Result) -> Iterator[str]:
+    first, following, again = result["builds"]
+    yield from (
+        f"## {result['title']}",
+        "",
+        *_provenance(result),
+        f"{result['customers']:,} customers, {result['events']:,} transactions in a year. A model's seconds",
+        "are dbt's: its statements and what dbt does around them.",
+        "",
+        "| model | " + " | ".join(build["name"] for build in result["builds"]) + " | part of the first |",
+        "|---|---|---|---|---|",
+    )
+    costly = sorted(first["seconds"], key=lambda model: -first["seconds"][model])
+    for model in costly[:MODELS_SHOWN]:
+        yield _build_row(f"`{model}`", *(build["seconds"][model] for build in (first, following, again)))
+    rest = [sum(build["seconds"][model] for model in costly[MODELS_SHOWN:]) for build in result["builds"]]
+    yield _build_row(f"{len(costly[MODELS_SHOWN:])} others", *rest)
+    yield _build_row("**all models**", *(sum(build["seconds"].values()) for build in result["builds"]))
+    yield _build_row("dbt from start to end", *(build["wall"] for build in result["builds"]))
+    yield ""
+
+
+def _build_row(name: str, first: float, following: float, again: float) -> str:
+    return f"| {name} | {first:.1f} s | {following:.1f} s | {again:.1f} s | 1/{first / following:.1f} |"
 
 
 def _provenance(result: Result) -> Iterator[str]:
