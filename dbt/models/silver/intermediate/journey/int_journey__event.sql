@@ -1,6 +1,5 @@
 -- METRIC-CONTRACT-2022-Q3 clauses 2.1 and 1.2
--- Transactions and e-mails are many: a run looks at those that staging replaced, whose owner became another, or whose
--- moment has come. The other events are as few as customers are, and are compared with those that are there.
+-- Of the many, a run looks at those that staging replaced, that became another's, or whose moment has come.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_keys',
@@ -115,13 +114,7 @@ review_events as (
 
 contracted_types as (
 
-    {% for event_type, facts in contract().event_types.items() -%}
-    select
-        '{{ event_type }}' as event_type,
-        '{{ facts.source }}' as source_system,
-        {{ facts.customer_initiated | lower }} as is_customer_initiated
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ contracted_event_types() | indent(4) }}
 
 ),
 
@@ -147,7 +140,6 @@ few_events as (
 
 ),
 
--- who a transaction or an e-mail belongs to
 owners as (
 
     select
@@ -164,18 +156,6 @@ owners as (
     where
         source_system = 'marketing_automation'
         and record_type = 'contact'
-
-),
-
-transactions as (
-
-    select * from {{ ref('stg_core_banking__posted_transaction') }}
-
-),
-
-emails as (
-
-    select * from {{ ref('stg_marketing_automation__email_event') }}
 
 ),
 
@@ -211,7 +191,7 @@ due_records as (
     union
 
     select 'transaction ' || txn_id as record_key
-    from transactions
+    from {{ ref('stg_core_banking__posted_transaction') }} as movements
     where
         (
             posted_at < {{ as_of() }}
@@ -222,7 +202,7 @@ due_records as (
     union
 
     select 'email_event ' || event_id as record_key
-    from emails
+    from {{ ref('stg_marketing_automation__email_event') }} as emails
     where
         (
             occurred_at < {{ as_of() }}
@@ -264,15 +244,15 @@ due_emails as (
 many_events as (
 
     select
-        'transaction ' || transactions.txn_id as record_key,
-        'account ' || coalesce(transactions.account_id, '') as owner_key,
-        transactions.txn_id::varchar as source_event_id,
-        'txn_' || transactions.txn_type as event_type,
-        transactions.posted_at as occurred_at,
-        transactions.txn_state as transaction_state
-    from transactions
+        'transaction ' || movements.txn_id as record_key,
+        'account ' || coalesce(movements.account_id, '') as owner_key,
+        movements.txn_id::varchar as source_event_id,
+        'txn_' || movements.txn_type as event_type,
+        movements.posted_at as occurred_at,
+        movements.txn_state as transaction_state
+    from {{ ref('stg_core_banking__posted_transaction') }} as movements
     {%- if is_incremental() %}
-    inner join due_transactions on transactions.txn_id = due_transactions.txn_id
+    inner join due_transactions on movements.txn_id = due_transactions.txn_id
     {%- endif %}
 
     union all
@@ -284,7 +264,7 @@ many_events as (
         'email_' || emails.email_event_type as event_type,
         emails.occurred_at,
         null::varchar as transaction_state
-    from emails
+    from {{ ref('stg_marketing_automation__email_event') }} as emails
     {%- if is_incremental() %}
     inner join due_emails on emails.event_id = due_emails.event_id
     {%- endif %}
@@ -293,15 +273,7 @@ many_events as (
 
 all_events as (
 
-    select
-        record_key,
-        owner_key,
-        source_event_id,
-        party_id,
-        event_type,
-        occurred_at,
-        transaction_state
-    from few_events
+    select * from few_events
 
     union all
 
