@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from include.governance.gold_sets import CANDIDATE, GOLD
-from include.governance.lineage.compiled import CompiledProject, Model
+from include.governance.lineage.compiled import NOTES, CompiledProject, Model
 from include.governance.lineage.query import (
     EVERY,
     NO_REFS,
@@ -23,6 +23,7 @@ from include.governance.lineage.query import (
     NotFollowedError,
     Query,
     Ref,
+    either,
     follow,
 )
 
@@ -74,7 +75,7 @@ class Lineage:
 
     def parents(self, ref: Ref) -> Mapping[Ref, Way]:
         """The columns one step back, with how they go in."""
-        if ref.relation in self.sources:
+        if ref.relation in self.sources or ref.relation in NOTES:
             return {}
         query = self.queries[ref.relation]
         if ref.column == EVERY:
@@ -149,6 +150,8 @@ class _Reading:
         for source, (database, columns) in project.sources.items():
             schema, _, table = source.partition(".")
             self._know(source, database, schema, table, columns)
+            for notes, named in NOTES.items():
+                self._know(notes, database, *notes.split("."), named)
 
     def read(self, model: Model) -> None:
         if not model.sql:
@@ -156,18 +159,18 @@ class _Reading:
                 "is a seed: typed in, with no way to bronze" if not model.config.get("materialized") else ""
             )
             raise NotFollowedError(what or f"is a {model.config['materialized']} without compiled SQL")
-        if model.name in model.reads:
-            self._announce(model, model.columns)
-        found = [self._query(text) for text in model.sql]
-        self.queries[model.name] = found[0] if len(found) == 1 else _both(found)
-        self._announce(model, self.queries[model.name].columns)
+        found: list[Query] = []
+        for text in model.sql:
+            found.append(self._query(text, model.name))
+            self._announce(model, found[0].columns)  # the text for when it is there already may read itself
+        self.queries[model.name] = _any_of(found, model.name)
 
-    def _query(self, text: str) -> Query:
+    def _query(self, text: str, itself: str) -> Query:
         parsed = sqlglot.parse_one(text, dialect="snowflake")
         qualified = qualify(
             parsed, dialect="snowflake", schema=self._columns, identify=False, infer_schema=False
         )
-        return follow(qualified, self._name)
+        return follow(qualified, self._name, itself)
 
     def _name(self, table: exp.Table) -> str:
         key = (table.db.lower(), table.name.lower())
@@ -188,27 +191,27 @@ class _Reading:
         tables[table] = dict.fromkeys(columns, "text")
 
 
-def _both(queries: list[Query]) -> Query:
-    """A model with two texts: made of what either makes it of."""
+def _any_of(queries: list[Query], itself: str) -> Query:
+    """A model with a text or two: made of what any of them makes it of, itself aside."""
     first, *others = queries
     for other in others:
-        if list(other.columns) != list(first.columns):
+        if set(other.columns) != set(first.columns):
             raise NotFollowedError("has other columns when it is there already; give both the same")
-    columns = {name: _merged([query.columns[name] for query in queries]) for name in first.columns}
     return Query(
-        columns,
-        frozenset(ref for query in queries for ref in query.rows),
+        {
+            name: _without(either([query.columns[name] for query in queries], itself), itself)
+            for name in first.columns
+        },
+        frozenset(ref for query in queries for ref in query.rows if ref.relation != itself),
         tuple(comparison for query in queries for comparison in query.comparisons),
     )
 
 
-def _merged(parts: list[Derived]) -> Derived:
-    passes = {part.passes for part in parts}
-    return Derived(
-        frozenset(ref for part in parts for ref in part.values),
-        frozenset(ref for part in parts for ref in part.rows),
-        passes.pop() if len(passes) == 1 else None,
-        frozenset(literal for part in parts for literal in part.literals),
+def _without(derived: Derived, itself: str) -> Derived:
+    return replace(
+        derived,
+        values=frozenset(ref for ref in derived.values if ref.relation != itself),
+        rows=frozenset(ref for ref in derived.rows if ref.relation != itself),
     )
 
 

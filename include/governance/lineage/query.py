@@ -7,7 +7,7 @@ does that cannot be followed raises: nothing is skipped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,15 +65,16 @@ class NotFollowedError(Exception):
     """A query does something whose lineage is not known. Says what, and what to write instead."""
 
 
-def follow(qualified: exp.Expr, relation: Callable[[exp.Table], str]) -> Query:
+def follow(qualified: exp.Expr, relation: Callable[[exp.Table], str], itself: str = "") -> Query:
     """The columns of a query that sqlglot's `qualify` has been over.
 
-    `relation` names a table that is read. Raises NotFollowedError.
+    `relation` names a table that is read; `itself` is the one that the query's rows go to. What an
+    incremental model takes from itself adds nothing to where its columns come from. Raises NotFollowedError.
     """
     scope = build_scope(qualified)
     if scope is None:
         raise NotFollowedError("is no query")
-    walk = _Walk(relation, {id(one.expression): one for one in scope.traverse()})
+    walk = _Walk(relation, {id(one.expression): one for one in scope.traverse()}, itself)
     names = [str(name).lower() for name in qualified.named_selects]  # type: ignore[attr-defined]
     columns = {name: walk.column(scope, index) for index, name in enumerate(names)}
     rows = walk.rows(scope)
@@ -87,6 +88,7 @@ class _Walk:
 
     relation: Callable[[exp.Table], str]
     scopes: Mapping[int, Scope]  # by the identity of their query
+    itself: str
     known: dict[tuple[int, int], Derived] = field(default_factory=dict)
     known_rows: dict[int, frozenset[Ref]] = field(default_factory=dict)
 
@@ -115,9 +117,9 @@ class _Walk:
     def _column(self, scope: Scope, index: int) -> Derived:
         query = scope.expression
         if isinstance(query, exp.SetOperation):
-            return _either(self.column(branch, index) for branch in scope.set_operation_scopes)
+            return either([self.column(branch, index) for branch in scope.set_operation_scopes], self.itself)
         if isinstance(query, exp.Subquery):
-            return _either(self.column(inner, index) for inner in scope.subquery_scopes)
+            return either([self.column(inner, index) for inner in scope.subquery_scopes], self.itself)
         if isinstance(query, exp.Select) and not scope.pivots:
             return self._expression(query.selects[index], scope)
         raise NotFollowedError(f"reads {_text(query)}, whose columns are not known; write it as a select")
@@ -244,10 +246,9 @@ def _literal(expression: exp.Expr) -> frozenset[str]:
     return frozenset() if isinstance(_bare(expression), exp.Null) else frozenset([_text(expression)])
 
 
-def _either(branches: Iterable[Derived]) -> Derived:
-    """A column of a union: made of what any branch makes it of."""
-    parts = list(branches)
-    passes = {part.passes for part in parts}
+def either(parts: list[Derived], itself: str = "") -> Derived:
+    """A column that is made one way or another: of what any way makes it of."""
+    passes = {part.passes for part in parts if part.passes is None or part.passes.relation != itself}
     return Derived(
         frozenset(ref for part in parts for ref in part.values),
         frozenset(ref for part in parts for ref in part.rows),

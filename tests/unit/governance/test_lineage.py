@@ -110,6 +110,27 @@ def test_an_incremental_model_is_made_of_what_either_of_its_texts_makes_it_of() 
     assert values == {"stg_bank__party.status", "stg_bank__party.product"}
 
 
+def test_what_an_incremental_model_takes_from_itself_is_what_it_had_made_before() -> None:
+    grown = lineage(
+        f"select id, status as x from {PARTY}",
+        built=f"""with due as (select due_key from analytics.silver.due_key where reader = 'int_x__y')
+        select id, status as x from {PARTY} where id in (select due_key from due)
+        union all select id, x from analytics.silver.int_x__y""",
+    )
+    derived = grown.column(Ref("int_x__y", "x"))
+    assert derived.passes == Ref("stg_bank__party", "status")
+    assert derived.values == {Ref("stg_bank__party", "status")}
+    assert {str(ref) for ref in grown.queries["int_x__y"].rows} == {
+        *("stg_bank__party.*", "stg_bank__party.id"),
+        *("silver.due_key.*", "silver.due_key.due_key", "silver.due_key.reader"),
+    }
+
+
+def test_what_models_note_for_themselves_is_no_bronze() -> None:
+    noted = lineage("select due_key as x from analytics.silver.due_key")
+    assert not noted.to_bronze(Ref("int_x__y", "x"))
+
+
 def test_the_published_set_is_the_candidates_lineage() -> None:
     watching = Sql("monitoring", "select figure as x from analytics.gold.mart_daily")
     values = Lineage.of(project(watching=watching)).column(Ref("watching", "x")).values
