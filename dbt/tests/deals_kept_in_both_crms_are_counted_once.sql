@@ -14,12 +14,11 @@ deals as (
 select
     party_id,
     amount,
-    currency,
     count_if(source_system = 'crm_a') as in_crm_a,
     count_if(source_system = 'crm_b') as in_crm_b,
     count_if(is_duplicate) as left_out
 from deals
-group by party_id, amount, currency
+group by party_id, amount
 having
     count_if(is_duplicate) <> least(count_if(source_system = 'crm_a'), count_if(source_system = 'crm_b'))
     or count_if(is_duplicate and source_system = 'crm_a') > 0

@@ -42,7 +42,11 @@ class Bronze:
     last_position: int = 0
 
     def create(self) -> None:
-        """All bronze schemas and tables of the contracts, empty."""
+        """All bronze schemas and tables of the contracts, empty, and nothing in silver's memory of them.
+
+        Bronze only grows, so silver does not look for rows that were there and are gone.
+        """
+        self.execute("drop table if exists silver.seen_partition")
         for path in sorted(PROJECT.glob("models/silver/staging/*/_*__sources.yml")):
             for source in yaml.safe_load(path.read_text())["sources"]:
                 self.execute(f"create schema if not exists {source['schema']}")

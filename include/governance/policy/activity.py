@@ -9,7 +9,8 @@ Five ways to derive it again are found:
    (720 hours, 30 days, one month);
 4. a column, or the choice of rows, that combines the last customer event with opt-in or account status:
    condition (b) with (c) or (d), across as many models as it takes;
-5. a gold column that names clause 3.1 outside `dim_customer` and does not come from `is_active`.
+5. a gold column that names clause 3.1 and does not come from `is_active`, outside `dim_customer` and
+   dimensions without customers.
 
 What this cannot see: a window of another length that is combined with neither opt-in nor status, a window
 whose length is read from data, a window on a source's own moments that never become a journey event, and what
@@ -35,6 +36,7 @@ LAST_EVENT = Ref(HOME, "last_customer_event_at")
 STANDING = (Ref(HOME, "opt_in_operational"), Ref(HOME, "account_status"))
 EVENT_MOMENT = Ref("fct_journey_event", "occurred_at")
 RESERVED = "only_for"
+PARTY = "party_id"
 
 WORDS = frozenset({"active", "inactive", "lapsed", "dormant"})
 HOURS = {"SECOND": 1 / 3600, "MINUTE": 1 / 60, "HOUR": 1, "DAY": 24, "WEEK": 168, "MONTH": 720}
@@ -150,7 +152,13 @@ class _Watch:
                 yield Problem(model.name, name, CLAUSE, what, USE)
 
     def bound(self, model: Model) -> Iterator[Problem]:
-        """Gold columns that the contract names under the clause."""
+        """Gold columns that the contract names under the clause.
+
+        Another dimension may say what the clause says of its own rows, such as which products are primary:
+        a row that is no customer is not active.
+        """
+        if model.name.startswith("dim_") and PARTY not in model.columns:
+            return
         for name in self._lineage.queries[model.name].columns:
             ref = Ref(model.name, name)
             if ref in self._bound and FLAG not in self._lineage.ancestors([ref], stop=frozenset({HOME})):

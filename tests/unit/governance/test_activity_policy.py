@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.governance.small_project import Sql, contract, told
+from tests.unit.governance.small_project import CLAUSES, Sql, contract, told
 
 DIMENSION = "analytics.gold_candidate.dim_customer"
 EVENTS = "analytics.gold_candidate.fct_journey_event"
@@ -172,6 +172,29 @@ def test_a_figure_under_the_clause_has_to_come_from_the_flag() -> None:
         "mart_x.n (clause 3.1): names the clause and does not come from dim_customer.is_active"
         in "\n".join(told(law, mart_x=other))
     )
+
+
+def test_a_dimension_without_customers_may_say_what_the_clause_says_of_its_own_rows() -> None:
+    text = "select distinct product, product = 'chequing' as is_primary from analytics.silver.stg_bank__party"
+    columns = {"product": ("varchar", "technical"), "is_primary": ("boolean", "3.1")}
+    rule = ({"name": "unique", "column": "product"}, {"name": "relationships", "column": "party_id"})
+    law = contract(c3_1=(*CLAUSES["3.1"], "dim_product.is_primary", "dim_person.is_primary"))
+    products, people = (
+        Sql("gold/x", text, columns, tests=rule),
+        Sql(
+            "gold/x",
+            text.replace("distinct product", "distinct product, id as party_id"),
+            columns | {"party_id": ("varchar", "technical")},
+            tests=rule,
+        ),
+    )
+    bound = [
+        problem for problem in told(law, dim_product=products, dim_person=people) if "is_primary" in problem
+    ]
+    assert bound == [
+        "dim_person.is_primary (clause 3.1): names the clause and does not come from dim_customer.is_active; "
+        "read dim_customer.is_active instead"
+    ]
 
 
 def test_a_mart_cannot_reserve_itself_out_of_the_rules() -> None:

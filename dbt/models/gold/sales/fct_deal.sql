@@ -18,7 +18,6 @@ select
     stage not in ('won', 'lost') as is_open,
     win_percent::number(3, 0) as win_percent,
     amount::number(18, 2) as amount,
-    currency::varchar as currency,
     (amount * win_percent / 100)::number(18, 4) as weighted_amount,
     created_at::timestamp_ntz(6) as created_at,
     closes_on::date as closes_on,

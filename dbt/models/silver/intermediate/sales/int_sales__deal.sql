@@ -62,8 +62,6 @@ mapped_deals as (
     select
         deals.*,
         contacts.party_id,
-        -- Neither CRM gives a currency: both contracts say that amounts are in Canadian dollars.
-        'CAD' as currency,
         listed_stages.stage,
         listed_stages.win_percent
     from deals
@@ -84,7 +82,7 @@ numbered_deals as (
     select
         *,
         row_number() over (
-            partition by source_system, party_id, amount, currency order by created_at nulls last, deal_id
+            partition by source_system, party_id, amount order by created_at nulls last, deal_id
         ) as turn
     from mapped_deals
 
@@ -99,7 +97,6 @@ select
     numbered_deals.stage,
     numbered_deals.win_percent,
     numbered_deals.amount,
-    numbered_deals.currency,
     numbered_deals.created_at,
     numbered_deals.closes_on,
     kept_in_crm_a.deal_id as duplicate_of_deal_id
@@ -110,5 +107,4 @@ left join numbered_deals as kept_in_crm_a
         and kept_in_crm_a.source_system = 'crm_a'
         and numbered_deals.party_id = kept_in_crm_a.party_id
         and numbered_deals.amount = kept_in_crm_a.amount
-        and numbered_deals.currency = kept_in_crm_a.currency
         and numbered_deals.turn = kept_in_crm_a.turn
