@@ -54,27 +54,30 @@ where c.table_catalog = '{database}';
 """
 
 # Casts that Snowflake does otherwise than DuckDB. typeof() is known when a statement is bound, so only one
-# branch is left. Sources, below https://docs.snowflake.com/en/sql-reference/:
+# branch is left. A macro's argument is put in wherever the macro names it, so nested casts would grow as powers;
+# the function of a list of one value names it once. Sources, below https://docs.snowflake.com/en/sql-reference/:
 # - to VARCHAR: parameters#timestamp-output-format, and a VARIANT that holds a text yields that text:
 #   data-types-semistructured#casting-variant-values
 # - to INT: halves are rounded away from zero: data-type-conversion
 # - to TIMESTAMP_*: a blank may stand before the offset, which TIMESTAMP_NTZ ignores: date-time-input-output
-MACROS_SQL = f"""
-create or replace macro {MACROS}snowflake_text(x) as case typeof(x)
-    when 'TIMESTAMP' then strftime(x::varchar::timestamp, '%Y-%m-%d %H:%M:%S.%g')
-    when 'TIMESTAMP WITH TIME ZONE' then strftime(x::varchar::timestamptz, '%Y-%m-%d %H:%M:%S.%g +0000')
-    when 'DOUBLE' then regexp_replace(x::varchar, '\\.0$', '')
-    when 'JSON' then json_extract_string(x::varchar::json, '$')
-    else x::varchar end;
-create or replace macro {MACROS}snowflake_int(x) as case typeof(x)
-    when 'DOUBLE' then round(x::double)::bigint else x::bigint end;
-create or replace macro {MACROS}snowflake_stamp(x) as replace(replace(x::varchar, ' +', '+'), ' -', '-');
-create or replace macro {MACROS}snowflake_ntz(x) as case when typeof(x) in ('VARCHAR', 'JSON')
-    then {MACROS}snowflake_stamp({MACROS}snowflake_text(x))::timestamp else x::timestamp end;
-create or replace macro {MACROS}snowflake_tz(x) as case when typeof(x) in ('VARCHAR', 'JSON')
-    then {MACROS}snowflake_stamp({MACROS}snowflake_text(x))::timestamptz else x::timestamptz end;
-create or replace macro {MACROS}snowflake_try_ntz(x) as case when typeof(x) in ('VARCHAR', 'JSON')
-    then try_cast({MACROS}snowflake_stamp({MACROS}snowflake_text(x)) as timestamp) else x::timestamp end;
-create or replace macro {MACROS}snowflake_try_tz(x) as case when typeof(x) in ('VARCHAR', 'JSON')
-    then try_cast({MACROS}snowflake_stamp({MACROS}snowflake_text(x)) as timestamptz) else x::timestamptz end;
-"""
+_TEXT = """case typeof(v)
+    when 'TIMESTAMP' then strftime(v::varchar::timestamp, '%Y-%m-%d %H:%M:%S.%g')
+    when 'TIMESTAMP WITH TIME ZONE' then strftime(v::varchar::timestamptz, '%Y-%m-%d %H:%M:%S.%g +0000')
+    when 'DOUBLE' then regexp_replace(v::varchar, '\\.0$', '')
+    when 'JSON' then json_extract_string(v::varchar::json, '$')
+    else v::varchar end"""
+_STAMP = f"replace(replace({_TEXT}, ' +', '+'), ' -', '-')"
+_CASTS = {
+    "snowflake_text": _TEXT,
+    "snowflake_int": "case typeof(v) when 'DOUBLE' then round(v::double)::bigint else v::bigint end",
+    **{
+        f"snowflake_{trying}{name}": f"""case when typeof(v) in ('VARCHAR', 'JSON')
+            then {trying}cast({_STAMP} as {kind}) else v::{kind} end"""
+        for name, kind in (("ntz", "timestamp"), ("tz", "timestamptz"))
+        for trying in ("", "try_")
+    },
+}
+MACROS_SQL = "".join(
+    f"create or replace macro {MACROS}{name}(x) as list_transform([x], lambda v: {cast})[1];"
+    for name, cast in _CASTS.items()
+)
