@@ -117,6 +117,7 @@ class Access:
                 self._facts = {}
             else:
                 self._facts.pop((name.database, name.schema, name.name), None)
+                self._facts.pop(("comments", name), None)
 
     def recall(self, key: Hashable, find: Callable[[], T]) -> T:
         """What was concluded for `key` since the last change. What a change overtakes is not kept."""
@@ -125,6 +126,10 @@ class Access:
     def database_names(self, find: Callable[[], T]) -> T:
         """The account's databases, from memory where they are remembered."""
         return self._remembered("_facts", "databases", find)
+
+    def comments(self, name: ObjectName, find: Callable[[], dict[str, str]]) -> dict[str, str]:
+        """The comments on a table's columns, from memory where they are remembered."""
+        return self._remembered("_facts", ("comments", name), find)
 
     def facts(self, database: str, schema: str = "", name: str = "") -> Facts:
         """What is recorded about an object, schema or database."""

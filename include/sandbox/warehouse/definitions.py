@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from include.sandbox.warehouse.errors import missing_relation, unsupported
+from include.sandbox.warehouse.errors import SnowflakeError, missing_relation, unsupported
 from include.sandbox.warehouse.names import ObjectName, fold, literal, quoted
 from include.sandbox.warehouse.rewrites.types import duckdb_type, text_length
 from include.sandbox.warehouse.session import Session
@@ -45,29 +45,54 @@ class TableColumn:
 
 
 def columns_of(session: Session, name: ObjectName) -> list[TableColumn]:
-    """The columns of a table or view, temporary ones included; an error if there is no such relation."""
-    database, schema, relation = name.database, name.schema, name.name
-    if name in session.temporary:
-        database, schema, relation = "temp", "main", session.temporary[name]
-    found = session.rows(
-        "select column_name, data_type, is_nullable, column_default, comment from duckdb_columns() "
-        "where database_name = ? and schema_name = ? and table_name = ? order by column_index",
-        [database, schema, relation],
-    )
-    if not found:
-        raise missing_relation(str(name))
-    lengths = _lengths(session, database, schema, relation)
+    """The columns of a table or view, temporary ones included; an error if there is no such relation.
+
+    Their comments are left out: see `comments_of`.
+    """
+    try:
+        found = session.rows(
+            'select name, type, "notnull", dflt_value '
+            f"from pragma_table_info({literal(session.physical(name))}) order by cid"
+        )
+    except SnowflakeError:
+        if session.exists(name):
+            raise
+        raise missing_relation(str(name)) from None
+    lengths = _lengths(session, name)
     return [
-        TableColumn(column, kind, not nullable, default, lengths.get(column), comment)
-        for column, kind, nullable, default, comment in found
+        TableColumn(column, kind, not_null, default, lengths.get(column))
+        for column, kind, not_null, default in found
     ]
 
 
-def _lengths(session: Session, database: str, schema: str, relation: str) -> dict[str, int]:
+def comments_of(session: Session, name: ObjectName) -> dict[str, str]:
+    """Column -> comment, of the columns that have one. DuckDB binds every view it has to answer this."""
+    found = session.rows(
+        "select column_name, comment from duckdb_columns() "
+        "where database_name = ? and schema_name = ? and table_name = ? and comment is not null",
+        _place(session, name),
+    )
+    return dict(found)
+
+
+def with_comments(session: Session, name: ObjectName) -> list[TableColumn]:
+    """The columns, as `columns_of` has them, with their comments."""
+    comments = comments_of(session, name)
+    return [replace(column, comment=comments.get(column.name)) for column in columns_of(session, name)]
+
+
+def _place(session: Session, name: ObjectName) -> list[str]:
+    """DuckDB's database, schema and name of a relation."""
+    if name in session.temporary:
+        return ["temp", "main", session.temporary[name]]
+    return [name.database, name.schema, name.name]
+
+
+def _lengths(session: Session, name: ObjectName) -> dict[str, int]:
     checks = session.rows(
         "select expression from duckdb_constraints() where constraint_type = 'CHECK' "
         "and database_name = ? and schema_name = ? and table_name = ?",
-        [database, schema, relation],
+        _place(session, name),
     )
     matches = [match for (text,) in checks if (match := _LENGTH_CHECK.search(text))]
     return {(m["quoted"] or m["plain"]).replace('""', '"'): int(m["length"]) for m in matches}
@@ -128,7 +153,7 @@ def comment_columns(session: Session, physical: str, columns: Iterable[TableColu
 
 def copy_table(session: Session, source: ObjectName, target: ObjectName, *, rows: bool = True) -> None:
     """Create `target` with the columns, comments and, unless told otherwise, the rows of `source`."""
-    columns = columns_of(session, source)
+    columns = with_comments(session, source)
     create(session, target.sql, columns)
     if comment := table_comment(session, source):
         session.rows(f"comment on table {target.sql} is {literal(comment)}")
@@ -141,8 +166,9 @@ def rebuild(
 ) -> None:
     """Give the table other columns; `values` are DuckDB expressions over the old ones, one for each."""
     aside = ObjectName(name.database, name.schema, f"~{name.name}")
-    comment = table_comment(session, name)
-    create(session, aside.sql, columns)
+    comment, comments = table_comment(session, name), comments_of(session, name)
+    commented = [replace(column, comment=column.comment or comments.get(column.name)) for column in columns]
+    create(session, aside.sql, commented)
     session.rows(f"insert into {aside.sql} select {', '.join(values)} from {name.sql}")
     session.rows(f"drop table {name.sql}")
     session.rows(f"alter table {aside.sql} rename to {quoted(name.name)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from include.sandbox.warehouse.access import of
-from include.sandbox.warehouse.definitions import TableColumn, columns_of
+from include.sandbox.warehouse.definitions import TableColumn, columns_of, comments_of
 from include.sandbox.warehouse.errors import unsupported
 from include.sandbox.warehouse.guard import require_any
 from include.sandbox.warehouse.reader import Reader
@@ -50,7 +50,12 @@ def describe(session: Session, reader: Reader) -> Result:
             [name.schema, name.name],
         )
     )
-    described = [_row(column, policies.get(column.name)) for column in columns_of(session, name)]
+    columns = columns_of(session, name)
+    if name in session.temporary:
+        comments = comments_of(session, name)
+    else:
+        comments = session.account.access.comments(name, lambda: comments_of(session, name))
+    described = [_row(one, comments.get(one.name), policies.get(one.name)) for one in columns]
     return rows([(field, "VARCHAR") for field in _FIELDS], described)
 
 
@@ -62,7 +67,7 @@ def snowflake_type(column: TableColumn) -> str:
     return f"VARCHAR({column.length or MAX_TEXT_LENGTH})"
 
 
-def _row(column: TableColumn, policy: str | None) -> list[str | None]:
+def _row(column: TableColumn, comment: str | None, policy: str | None) -> list[str | None]:
     nullable = "N" if column.not_null else "Y"
     kind = snowflake_type(column)
     return [
@@ -75,7 +80,7 @@ def _row(column: TableColumn, policy: str | None) -> list[str | None]:
         "N",
         None,
         None,
-        column.comment,
+        comment,
         policy,
         None,
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from include.sandbox.warehouse import governance
 from include.sandbox.warehouse.access import Securable, of_schema
-from include.sandbox.warehouse.definitions import TableColumn, columns_of, comment_columns, copy_table
+from include.sandbox.warehouse.definitions import TableColumn, comment_columns, copy_table, with_comments
 from include.sandbox.warehouse.errors import already_exists, cannot_use, missing, unsupported
 from include.sandbox.warehouse.guard import require, require_schema_ownership
 from include.sandbox.warehouse.names import ObjectName, SchemaName, literal, quoted
@@ -199,7 +199,7 @@ def _views(session: Session, schemas: list[SchemaName]) -> list[_View]:
         "where not internal order by view_oid"
     )
     names = [(ObjectName(*row[:3]), row[3], row[4]) for row in found if SchemaName(*row[:2]) in schemas]
-    return [_View(name, sql, comment, columns_of(session, name)) for name, sql, comment in names]
+    return [_View(name, sql, comment, with_comments(session, name)) for name, sql, comment in names]
 
 
 def _create_view(session: Session, schema: SchemaName, view: _View) -> None:

@@ -54,8 +54,9 @@ where c.table_catalog = '{database}';
 """
 
 # Casts that Snowflake does otherwise than DuckDB. typeof() is known when a statement is bound, so only one
-# branch is left. A macro's argument is put in wherever the macro names it, so nested casts would grow as powers;
-# the function of a list of one value names it once. Sources, below https://docs.snowflake.com/en/sql-reference/:
+# branch is left. DuckDB puts a macro's argument in wherever the macro names it, so casts within casts would grow
+# as powers; the function of a list of one value names it once.
+# Sources, below https://docs.snowflake.com/en/sql-reference/:
 # - to VARCHAR: parameters#timestamp-output-format, and a VARIANT that holds a text yields that text:
 #   data-types-semistructured#casting-variant-values
 # - to INT: halves are rounded away from zero: data-type-conversion

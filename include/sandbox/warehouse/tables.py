@@ -108,7 +108,7 @@ def _create_table(
     like = tree.args.get("clone") or tree.find(exp.LikeProperty)
     if like is not None:
         source = session.table_name(like.this)
-        definitions.create(session, physical, definitions.columns_of(session, source), head=head)
+        definitions.create(session, physical, definitions.with_comments(session, source), head=head)
         if isinstance(like, exp.Clone):
             session.rows(f"insert into {physical} select * from {session.physical(source)}")
     elif query is not None and not columns:
