@@ -35,6 +35,7 @@ ENV CODE_VERSION=${CODE_VERSION} \
 RUN mkdir -p "${DATA_DOCS_PATH}" \
     && DBT_LOG_PATH=/tmp/dbt dbt --quiet parse --project-dir dbt \
     && rm -rf /tmp/dbt \
+    && python -c "from include.warehouse.dbt_project import models_manifest; models_manifest()" \
     && python -m compileall -q dags include plugins
 
 # For the default command; docker-compose.yaml has the other components' checks.

@@ -26,7 +26,7 @@ from cosmos.operators.local import (  # type: ignore[import-untyped]
 )
 
 from include.warehouse.dbt_profile import SnowflakeConnectionProfile
-from include.warehouse.dbt_project import PROJECT, target_path
+from include.warehouse.dbt_project import PROJECT, models_manifest
 
 PROFILE = ProfileConfig(
     profile_name="governed_analytics",
@@ -56,7 +56,7 @@ def models(folder: str, partition: str, *, callback: str | list[str]) -> DbtTask
         group_id=folder,
         project_config=ProjectConfig(
             PROJECT,
-            manifest_path=target_path() / "manifest.json",
+            manifest_path=models_manifest(),
             env_vars=environment(partition),
             install_dbt_deps=False,
         ),

@@ -54,8 +54,8 @@ where c.table_catalog = '{database}';
 """
 
 # Casts that Snowflake does otherwise than DuckDB. typeof() is known when a statement is bound, so only one
-# branch is left. DuckDB puts a macro's argument in wherever the macro names it, so casts within casts would grow
-# as powers; the function of a list of one value names it once.
+# branch is left. DuckDB puts a macro's argument in wherever the macro names it, so casts within casts would
+# grow as powers; the function of a list of one value names it once.
 # Sources, below https://docs.snowflake.com/en/sql-reference/:
 # - to VARCHAR: parameters#timestamp-output-format, and a VARIANT that holds a text yields that text:
 #   data-types-semistructured#casting-variant-values
