@@ -88,15 +88,12 @@ def _as_variant(value: exp.Expr) -> exp.Expr:
 
 _FLATTEN_COLUMNS = ("SEQ", "KEY", "PATH", "INDEX", "VALUE", "THIS")
 # Without names: a struct that has them would be taken for OBJECT_CONSTRUCT.
-_ROW = "row(1, {key}, {path}, {index}, {value}, INPUT)"
+_ROW = "row(1, {key}, {path}, {index}, {value}, WHOLE)"
 _OF_OBJECT = _ROW.format(
-    key="k", path="k", index="CAST(NULL AS BIGINT)", value="json_extract(INPUT, '$.\"' || k || '\"')"
+    key="k", path="k", index="CAST(NULL AS BIGINT)", value="json_extract(document, '$.\"' || k || '\"')"
 )
 _OF_ARRAY = _ROW.format(
-    key="CAST(NULL AS VARCHAR)",
-    path="'[' || i || ']'",
-    index="i",
-    value="json_extract(INPUT, '$[' || i || ']')",
+    key="CAST(NULL AS VARCHAR)", path="'[' || (i - 1) || ']'", index="CAST(i - 1 AS BIGINT)", value="element"
 )
 _OF_NOTHING = _ROW.format(
     key="CAST(NULL AS VARCHAR)",
@@ -104,13 +101,13 @@ _OF_NOTHING = _ROW.format(
     index="CAST(NULL AS BIGINT)",
     value="CAST(NULL AS JSON)",
 )
-_FLATTEN = f"""SELECT UNNEST(CASE
-    WHEN json_type(INPUT) = 'OBJECT' AND len(json_keys(INPUT)) > 0
-        THEN list_transform(json_keys(INPUT), k -> {_OF_OBJECT})
-    WHEN json_type(INPUT) = 'ARRAY' AND json_array_length(INPUT) > 0
-        THEN list_transform(
-            generate_series(0, CAST(json_array_length(INPUT) AS BIGINT) - 1), i -> {_OF_ARRAY})
-    ELSE %s END, recursive := TRUE)"""
+# The document is named once, as the only element of a list: it may be a long literal, or an expression.
+_FLATTEN = f"""SELECT UNNEST(list_transform([INPUT], document -> CASE
+    WHEN json_type(document) = 'OBJECT' AND len(json_keys(document)) > 0
+        THEN list_transform(json_keys(document), k -> {_OF_OBJECT})
+    WHEN json_type(document) = 'ARRAY' AND json_array_length(document) > 0
+        THEN list_transform(json_extract(document, '$[*]'), (element, i) -> {_OF_ARRAY})
+    ELSE %s END)[1], recursive := TRUE)"""
 
 
 def _flatten(explode: exp.Explode) -> exp.Subquery:
@@ -125,7 +122,14 @@ def _flatten(explode: exp.Explode) -> exp.Subquery:
     if "PATH" in options:
         source = call("json_extract", source, exp.Literal.string(f"$.{options['PATH'].name}"))
     outer = isinstance(options.get("OUTER"), exp.Boolean) and options["OUTER"].this
-    return exp.Subquery(this=template(_FLATTEN % (f"[{_OF_NOTHING}]" if outer else "[]"), INPUT=source))
+    # THIS is the document in every row; DuckDB copies it for each, so only those who ask for it get it.
+    asked = any(
+        isinstance(node, exp.Star) or node.name.upper() == "THIS"
+        for node in explode.root().find_all(exp.Star, exp.Column)
+    )
+    whole = exp.column("document") if asked else cast(exp.null(), "JSON")
+    rows = template(_FLATTEN % (f"[{_OF_NOTHING}]" if outer else "[]"), INPUT=source, WHOLE=whole)
+    return exp.Subquery(this=rows)
 
 
 def _flatten_alias(alias: exp.Expr | None) -> exp.TableAlias:
