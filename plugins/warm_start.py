@@ -1,8 +1,9 @@
 """Imports what tasks need once, in the scheduler, before it forks the workers of the LocalExecutor.
 
 A task is a fork of its worker, and that a fork of the scheduler: a module imported here costs a task nothing.
-Imported in each task, Great Expectations takes some four seconds of a processor, dbt three and the
-warehouse's connector with Arrow two, which is most of what a short task does.
+Imported in each task, Great Expectations takes some four seconds of a processor, dbt three, the
+warehouse's connector with Arrow two, and Cosmos, which reading `medallion` needs, more than one. That is most
+of what a short task does.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ MODULES = (
     "include.governance.steps",
     "include.quality.datasource",
     "include.paging.anomalies",
+    "include.paging.deadlines",
+    "include.warehouse.dbt_tasks",
+    "cosmos.operators.watcher",
+    "cosmos.plugin.airflow3",  # a task asks each plugin whether it reads lineage
     "dbt.cli.main",
     "dbt.adapters.snowflake",
 )
