@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from airflow.sdk import TaskGroup, get_parsing_context
 from cosmos import settings  # type: ignore[import-untyped]
 from cosmos.airflow.task_group import DbtTaskGroup  # type: ignore[import-untyped]
 from cosmos.config import (  # type: ignore[import-untyped]
@@ -14,6 +15,7 @@ from cosmos.config import (  # type: ignore[import-untyped]
     RenderConfig,
 )
 from cosmos.constants import (  # type: ignore[import-untyped]
+    PRODUCER_WATCHER_TASK_ID,
     ExecutionMode,
     InvocationMode,
     LoadMode,
@@ -46,13 +48,20 @@ def environment(partition: str) -> dict[str, str]:
     }
 
 
-def models(folder: str, partition: str, *, callback: str | list[str]) -> DbtTaskGroup:
+def models(folder: str, partition: str, *, callback: str | list[str]) -> TaskGroup:
     """The models of ``models/<folder>``: one dbt process, and a task per model that watches it.
 
     Tests are left to ``tests``: watched one by one they would double the tasks and slow dbt down, because
     every step of every node is sent to Airflow while dbt waits.
+
+    A worker reads the DAG to find the one task that it runs, so there the group has no more than that
+    (https://airflow.apache.org/docs/apache-airflow/stable/howto/dynamic-dag-generation.html). To make the
+    tasks of all models would be most of what a worker does.
     """
-    return DbtTaskGroup(
+    select = _needed(folder)
+    if not select:
+        return TaskGroup(group_id=folder)
+    group: TaskGroup = DbtTaskGroup(
         group_id=folder,
         project_config=ProjectConfig(
             PROJECT,
@@ -70,12 +79,22 @@ def models(folder: str, partition: str, *, callback: str | list[str]) -> DbtTask
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
-            select=[f"path:models/{folder}"],
+            select=[select],
             test_behavior=TestBehavior.NONE,
             emit_datasets=False,
         ),
         operator_args={"callback": callback},
     )
+    return group
+
+
+def _needed(folder: str) -> str:
+    """Which models of a folder to make tasks of, in dbt's words; none where a worker runs another task."""
+    task_id = get_parsing_context().task_id
+    if task_id is None or task_id == f"{folder}.{PRODUCER_WATCHER_TASK_ID}":
+        return f"path:models/{folder}"
+    group, _, task = task_id.rpartition(".")
+    return task.removesuffix("_run") if group == folder else ""
 
 
 def tests(folder: str, partition: str, **options: Any) -> DbtTestLocalOperator:

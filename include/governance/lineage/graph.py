@@ -151,7 +151,8 @@ class _Reading:
             schema, _, table = source.partition(".")
             self._know(source, database, schema, table, columns)
             for notes, named in NOTES.items():
-                self._know(notes, database, *notes.split("."), named)
+                schema, _, table = notes.partition(".")
+                self._know(notes, database, schema, table, named)
 
     def read(self, model: Model) -> None:
         if not model.sql:

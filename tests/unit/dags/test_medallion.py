@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from airflow.sdk import TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException, ParamValidationError
 
 from include.contracts import load_metric_contract, load_sources
+from tests.unit.dags.parsing import parsed
 
 STAGES = ["silver", "gold", "checks", "publish", "anomalies"]
 
@@ -143,3 +145,32 @@ def test_a_deadline_that_is_no_moment_is_refused(dag: Any) -> None:
 
 def test_it_has_a_deadline(dag: Any) -> None:
     assert dag.deadline
+
+
+def test_a_worker_finds_the_task_that_it_runs_and_makes_no_other_models(
+    dag: Any, manifest_folder: Path
+) -> None:
+    in_no_group = {task_id for task_id in dag.task_ids if "." not in task_id}
+    assert sum(task_id.endswith("_run") for task_id in dag.task_ids) > 50
+    for whole in dag.tasks:
+        seen = parsed(
+            "medallion",
+            {
+                "DBT_TARGET_PATH": str(manifest_folder),
+                "_AIRFLOW_PARSING_CONTEXT_DAG_ID": dag.dag_id,
+                "_AIRFLOW_PARSING_CONTEXT_TASK_ID": whole.task_id,
+            },
+        ).dag
+        task = seen.get_task(whole.task_id)
+        assert type(task) is type(whole)
+        for what in ("retries", "trigger_rule", "model_unique_id", "producer_task_id", "dbt_cmd_flags"):
+            assert getattr(task, what, None) == getattr(whole, what, None), (whole.task_id, what)
+        if whole.task_id.endswith("_run"):
+            assert len(seen.tasks) <= len(in_no_group) + 3, whole.task_id
+        if whole.task_id in in_no_group:
+            assert set(seen.task_ids) == in_no_group
+        if whole.task_id.endswith(".dbt_producer_watcher"):
+            group = whole.task_id.split(".")[0]
+            assert {i for i in seen.task_ids if i.startswith(f"{group}.")} == {
+                i for i in dag.task_ids if i.startswith(f"{group}.")
+            }
