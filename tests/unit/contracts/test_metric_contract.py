@@ -4,26 +4,6 @@ from datetime import date, time
 
 from include.contracts import load_metric_contract, load_sources
 
-GOLD = {
-    "dim_customer": {
-        "customer_sk", "party_id", "valid_from", "valid_to", "is_current", "primary_product_code",
-        "primary_product_opened_at", "kyc_state", "kyc_verified_at", "opt_in_operational", "account_status",
-        "last_customer_event_at", "is_active",
-    },
-    "fct_journey_event": {
-        "event_sk", "event_id", "party_id", "event_type", "occurred_at", "is_customer_initiated", "stage",
-        "source_system", "source_event_id", "contract_version",
-    },
-    "mart_daily_metrics": {"metric_date", "metric_name", "metric_value"},
-}  # fmt: skip
-TECHNICAL = {
-    "dim_customer.customer_sk",
-    "fct_journey_event.event_sk",
-    "fct_journey_event.contract_version",
-    "mart_daily_metrics.metric_date",
-    "mart_daily_metrics.metric_name",
-}
-
 
 def values(source, table, column):
     return set(load_sources()[source].table(table).column(column).enum)
@@ -114,13 +94,6 @@ def test_other_clauses_name_values_that_sources_have():
     assert shares["first_percent"] + shares["last_percent"] + shares["rest_percent"] == 100
     pipeline = clauses["7.2"].parameters
     assert {*pipeline["crm_a"].values(), *pipeline["crm_b"].values()} <= pipeline["percent"].keys()
-
-
-def test_every_gold_column_that_is_not_technical_implements_a_clause():
-    named = {column for clause in load_metric_contract().clauses.values() for column in clause.columns}
-    gold = {f"{table}.{column}" for table, columns in GOLD.items() for column in columns}
-
-    assert named == gold - TECHNICAL
 
 
 def test_every_metric_has_a_clause_that_its_value_implements():
