@@ -15,7 +15,6 @@ from cosmos.config import (  # type: ignore[import-untyped]
     RenderConfig,
 )
 from cosmos.constants import (  # type: ignore[import-untyped]
-    PRODUCER_WATCHER_TASK_ID,
     ExecutionMode,
     InvocationMode,
     LoadMode,
@@ -54,9 +53,10 @@ def models(folder: str, partition: str, *, callback: str | list[str]) -> TaskGro
     Tests are left to ``tests``: watched one by one they would double the tasks and slow dbt down, because
     every step of every node is sent to Airflow while dbt waits.
 
-    A worker reads the DAG to find the one task that it runs, so there the group has no more than that
-    (https://airflow.apache.org/docs/apache-airflow/stable/howto/dynamic-dag-generation.html). To make the
-    tasks of all models would be most of what a worker does.
+    A worker reads the DAG to find the one task that it runs. A model's task looks at no other, so for it the
+    groups have no more than that: to make the tasks of all models would be most of what it does. Other tasks
+    get the whole DAG; a gate skips what comes after it. Source:
+    https://airflow.apache.org/docs/apache-airflow/stable/howto/dynamic-dag-generation.html
     """
     select = _needed(folder)
     if not select:
@@ -89,11 +89,10 @@ def models(folder: str, partition: str, *, callback: str | list[str]) -> TaskGro
 
 
 def _needed(folder: str) -> str:
-    """Which models of a folder to make tasks of, in dbt's words; none where a worker runs another task."""
-    task_id = get_parsing_context().task_id
-    if task_id is None or task_id == f"{folder}.{PRODUCER_WATCHER_TASK_ID}":
+    """Which models of a folder to make tasks of, in dbt's words: all, unless a worker runs a model's task."""
+    group, _, task = (get_parsing_context().task_id or "").rpartition(".")
+    if not task.endswith("_run"):
         return f"path:models/{folder}"
-    group, _, task = task_id.rpartition(".")
     return task.removesuffix("_run") if group == folder else ""
 
 
