@@ -52,5 +52,7 @@ def _write_models(manifest: Path, models: Path, made_at: int) -> None:
     # Two processes may write at once: each puts a whole file in place.
     with NamedTemporaryFile("w", dir=models.parent, prefix=models.name, delete=False) as file:
         json.dump({"metadata": whole["metadata"], "nodes": nodes}, file)
-    os.utime(file.name, ns=(made_at, made_at))
-    Path(file.name).replace(models)
+    made = Path(file.name)
+    made.chmod(manifest.stat().st_mode)  # a temporary file is its owner's alone
+    os.utime(made, ns=(made_at, made_at))
+    made.replace(models)

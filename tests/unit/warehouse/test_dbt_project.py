@@ -59,6 +59,12 @@ def test_it_is_made_anew_when_the_project_was_parsed_again_even_by_an_older_depl
     assert {path.name for path in target.iterdir()} == {"manifest.json", "models.json"}
 
 
+def test_whoever_may_read_dbts_manifest_may_read_it(target: Path) -> None:
+    write(target, "a", at=1)
+    (target / "manifest.json").chmod(0o644)
+    assert models_manifest().stat().st_mode & 0o777 == 0o644
+
+
 @pytest.mark.usefixtures("target")
 def test_a_project_that_was_not_parsed_says_what_to_do() -> None:
     with pytest.raises(FileNotFoundError, match=r"manifest.json is not there; run `dbt parse` in .*/dbt"):
