@@ -43,3 +43,9 @@ def test_a_reconciliation_is_of_one_day_in_the_contracts_time_zone() -> None:
     assert len(queries) == len(gold.RECONCILIATIONS)
     assert not any("$" in query for query in queries)
     assert any("'America/Toronto'" in query and "'2026-11-18'::date" in query for query in queries)
+
+
+def test_only_what_degradable_sources_alone_tell_may_be_empty() -> None:
+    fewest = {validation.table: validation.expectations[0].min_value for validation in gold.validations(DAY)}
+    assert {table for table, rows in fewest.items() if rows == 0} == gold.MAY_BE_EMPTY
+    assert {fewest[table] for table in ("dim_customer", "fct_journey_event", "mart_daily_metrics")} == {1}
