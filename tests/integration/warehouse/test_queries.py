@@ -195,3 +195,12 @@ def test_what_the_sandbox_cannot_do_it_refuses(sql: Sql, statement: str, errno: 
     sql("create table t as select 1 as x")
     sql.refused(statement, errno)
     assert sql("select * from t") == [(1,)]
+
+
+def test_flatten_gives_the_whole_document_to_those_who_ask_for_it(sql: Sql) -> None:
+    flattened = "from table(flatten(input => parse_json('[1, [2]]'))) f"
+    assert sql(f"select f.index, f.path, f.value::varchar, f.this::varchar {flattened} order by 1") == [
+        (0, "[0]", "1", "[1,[2]]"),
+        (1, "[1]", "[2]", "[1,[2]]"),
+    ]
+    assert {row[5] for row in sql(f"select f.* {flattened}")} != {None}

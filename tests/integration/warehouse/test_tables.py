@@ -132,3 +132,19 @@ def test_names_that_duckdb_reserves_are_plain_names(sql: Sql) -> None:
     sql('create table t (at date, offset int, end_ int, "select" int, pivot int)')
     sql("insert into t (at, offset, \"select\", pivot) values ('2026-01-02', 1, 2, 3)")
     assert sql("select t.offset, \"select\", pivot, datediff(day, at, '2026-01-03') from t") == [(1, 2, 3, 1)]
+
+
+def test_a_comment_is_described_as_it_is_now_and_moves_with_its_column(sql: Sql) -> None:
+    def comments(table: str) -> list[str | None]:
+        return [row[9] for row in sql(f"describe table {table}")]
+
+    sql("create or replace table commented (a int comment 'first', b varchar(3))")
+    assert comments("commented") == ["first", None]
+    sql("comment on column commented.a is 'second'")
+    sql("alter table commented alter column b comment 'third'")
+    assert comments("commented") == ["second", "third"]
+    sql("alter table commented alter column b set data type varchar(9)")
+    sql("create or replace table copied clone commented")
+    assert comments("commented") == comments("copied") == ["second", "third"]
+    sql("create or replace table commented (a int)")
+    assert comments("commented") == [None]
