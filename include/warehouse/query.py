@@ -33,7 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sql = (options.sql or sys.stdin.read()).strip().rstrip(";")
     if not sql:
         parser.error('no statement; give one, such as "select count(*) from gold.dim_customer"')
-    logging.disable(logging.WARNING)  # the answer alone belongs on the terminal
     try:
         with Warehouse().cursor() as cursor:
             cursor.execute(sql)
@@ -115,4 +114,5 @@ def _number(value: Decimal) -> int | float:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # the answer alone belongs on the terminal
     sys.exit(main())

@@ -29,7 +29,6 @@ FORMATS = (".html", ".md", ".csv")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line. Returns the exit code."""
     given = _arguments(arguments)
-    logging.disable(logging.WARNING)  # the report alone belongs on the terminal
     try:
         plan = read_plan(given.file)
         with Warehouse(given.connection).cursor() as cursor:
@@ -110,4 +109,5 @@ def _write(path: Path, cursor: SnowflakeCursor, findings: Findings) -> None:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # the report alone belongs on the terminal
     sys.exit(main())
