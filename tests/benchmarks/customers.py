@@ -3,73 +3,83 @@
 Bronze is written by SQL inside a warehouse of its own: every customer with one account, one contact and one
 KYC check, and their transactions spread over a year. The next day brings its share of the year's
 transactions and a hundredth as many late ones, some accounts closed and some opt-ins changed.
+
+Beside it stand dbt's own snapshot of the customers as they are now, made after each build, and the floor:
+the same history by one statement of DuckDB, from the same rows.
 """
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import snowflake.connector
+import duckdb
 
-from tests.benchmarks.contender import REPOSITORY
-from tests.dbt.bronze import Bronze
-from tests.dbt.project import Dbt
+from tests.benchmarks import contender
+from tests.benchmarks.builds import TEXT, Build, House, house
+from tests.benchmarks.contender import REPOSITORY, Run
 
 FIRST_DAY = date(2026, 11, 18)
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
 DAYS = 365
 MODELS = ("--select", "+dim_customer", "--exclude", "quarantine_*")
-START_SECONDS = 120
+SNAPSHOT = REPOSITORY / "tests" / "benchmarks" / "snapshot"
+TRANSACTIONS = "raw_core_banking.posted_transaction"
 
 
 @dataclass(frozen=True)
-class Build:
-    """One build of everything that dim_customer is made of.
+class Customers:
+    """Builds of dim_customer, dbt's snapshots beside them, and the floor of a build from nothing.
 
     Attributes:
-        seconds: per model, as dbt timed it: statements and what dbt does around them.
-        wall: from dbt's start to its end.
+        intervals: rows of dim_customer after the last build.
     """
 
-    name: str
-    wall: float
-    seconds: dict[str, float]
+    builds: list[Build]
+    snapshots: list[Build]
+    floor: Run
+    intervals: int
 
 
-def builds(folder: Path, people: int, transactions: int) -> list[Build]:
-    """The first build, the next day's, and that day once more with nothing new."""
-    with _warehouse(folder) as port, _connected(port) as connection:
-        bronze = Bronze(connection)
-        bronze.execute("create database if not exists analytics")
-        bronze.create()
-        _land_history(bronze, people, transactions)
-        dbt = Dbt(_environment(port), folder / "dbt")
-        first = _timed(dbt, "first build", FIRST_DAY)
-        _land_a_day(bronze, people, transactions)
-        return [first, _timed(dbt, "next day", NEXT_DAY), _timed(dbt, "the same day again", NEXT_DAY)]
+def builds(folder: Path, people: int, transactions: int) -> Customers:
+    """The first build, the next day's, and that day once more with nothing new.
+
+    Raises:
+        ValueError: the floor came to other intervals than dim_customer.
+    """
+    done, snapshots = [], []
+    with house(folder) as place:
+        _land_history(place, people, transactions)
+        for name, day in (("first build", FIRST_DAY), ("next day", NEXT_DAY), ("next day again", NEXT_DAY)):
+            if name == "next day":
+                _land_a_day(place, people, transactions)
+            done.append(place.run(name, "run", *MODELS, day=day))
+            snapshots.append(place.run(name, "snapshot", day=day, project=SNAPSHOT))
+    by_hand = folder / "by_hand.duckdb"
+    arguments = (str(place.database), str(by_hand), NEXT_DAY.isoformat())
+    floor = contender.run("history_by_hand", *arguments, log=folder / "floor.log", env={})
+    return Customers(done, snapshots, floor, _same_intervals(place.database, by_hand))
 
 
-def _timed(dbt: Dbt, name: str, day: date) -> Build:
-    began = time.perf_counter()
-    dbt("run", *MODELS, partition=day)
-    wall = time.perf_counter() - began
-    results = json.loads((dbt.folder / "target" / "run_results.json").read_text())["results"]
-    return Build(name, wall, {one["unique_id"].split(".")[2]: one["execution_time"] for one in results})
+def _same_intervals(warehouse: Path, by_hand: Path) -> int:
+    with duckdb.connect() as both:
+        both.execute("set timezone = 'UTC'")
+        both.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        both.execute(f"attach '{by_hand}' as by_hand (read_only)")
+        columns = "party_id, valid_from::timestamp, valid_to::timestamp, is_active"
+        ours, floor = (
+            f"select {columns} from {table}"
+            for table in ("warehouse.gold_candidate.dim_customer", "by_hand.history")
+        )
+        for one, other in ((ours, floor), (floor, ours)):
+            if differing := both.execute(f"{one} except {other} limit 5").fetchall():
+                raise ValueError(f"intervals that only one of the two has: {differing}")
+        return int(both.execute(f"select count(*) from ({ours})").fetchall()[0][0])
 
 
-def _land_history(bronze: Bronze, people: int, transactions: int) -> None:
-    facts = _facts(FIRST_DAY)
-    since = f"to_varchar(dateadd(hour, -(n % {24 * DAYS}), '{FIRST_DAY} 00:00:00'::timestamp_ntz), {_TEXT})"
+def _land_history(place: House, people: int, transactions: int) -> None:
+    since = _since("n")
     tables = {
         "raw_core_banking.party": {
             "party_id": "'P' || n",
@@ -114,129 +124,49 @@ def _land_history(bronze: Bronze, people: int, transactions: int) -> None:
         },
     }
     for table, columns in tables.items():
-        _insert(bronze, table, columns | facts, people)
-    _insert(bronze, _TRANSACTIONS, _transaction(people, "n", DAYS * 86_400, FIRST_DAY) | facts, transactions)
+        place.land(table, columns, people, day=FIRST_DAY)
+    place.land(TRANSACTIONS, _transaction(people, DAYS, FIRST_DAY), transactions, day=FIRST_DAY)
 
 
-def _land_a_day(bronze: Bronze, people: int, transactions: int) -> None:
-    facts, share = _facts(NEXT_DAY), transactions // DAYS
-    new = f"n + {transactions}"
-    _insert(bronze, _TRANSACTIONS, _transaction(people, new, 86_400, NEXT_DAY) | facts, share)
-    late = _transaction(people, f"{new} + {share}", 30 * 86_400, FIRST_DAY)
-    _insert(bronze, _TRANSACTIONS, late | facts, share // 100)
+def _land_a_day(place: House, people: int, transactions: int) -> None:
+    share = transactions // DAYS
+    place.land(TRANSACTIONS, _transaction(people, 1, NEXT_DAY), share, day=NEXT_DAY, start=transactions)
+    late = _transaction(people, 30, FIRST_DAY)
+    place.land(TRANSACTIONS, late, share // 100, day=NEXT_DAY, start=transactions + share)
     noon = f"'{NEXT_DAY} 12:00:00+00'"
     closed = {
         "account_id": "'A' || n * 1000",
         "party_id": "'P' || n * 1000",
         "product_code": "'everyday_chequing'",
         "status": "'closed'",
-        "opened_at": f"'{FIRST_DAY - timedelta(days=DAYS)} 00:00:00+00'",
+        "opened_at": _since("n * 1000"),
         "closed_at": noon,
         "updated_at": noon,
     }
-    _insert(bronze, "raw_core_banking.account", closed | facts, people // 1000)
+    place.land("raw_core_banking.account", closed, people // 1000, day=NEXT_DAY)
     refused = {
         "contact_id": "'M' || n * 1000",
         "external_id": "'P' || n * 1000",
         "operational_opt_in": "'false'",
         "updated_at": noon,
     }
-    _insert(bronze, "raw_marketing_automation.subscription", refused | facts, people // 1000)
+    place.land("raw_marketing_automation.subscription", refused, people // 1000, day=NEXT_DAY)
 
 
-_TEXT = "'YYYY-MM-DD HH24:MI:SS+00'"
-_TRANSACTIONS = "raw_core_banking.posted_transaction"
+def _since(number: str) -> str:
+    moment = f"dateadd(hour, -({number} % {24 * DAYS}), '{FIRST_DAY} 00:00:00'::timestamp_ntz)"
+    return f"to_varchar({moment}, {TEXT})"
 
 
-def _transaction(people: int, number: str, seconds: int, last: date) -> dict[str, str]:
-    """Spread over the seconds before the end of the day; whose it is has no pattern in time."""
-    moment = f"dateadd(second, -(n * 7919 % {seconds}), '{last} 23:59:59'::timestamp_ntz)"
+def _transaction(people: int, days: int, last: date) -> dict[str, str]:
+    """Whose it is, and when in the days up to the end of `last`, has no pattern."""
+    moment = f"dateadd(second, -(abs(hash(n, 'when')) % {days * 86_400}), '{last} 23:59:59'::timestamp_ntz)"
     return {
-        "txn_id": f"({number})::varchar",
-        "account_id": f"'A' || (n * 104729 % {people})",
+        "txn_id": "n::varchar",
+        "account_id": f"'A' || (abs(hash(n, 'whose')) % {people})",
         "txn_type": "'purchase'",
         "amount": "'12.30'",
         "currency": "'CAD'",
         "status": "'settled'",
-        "posted_at": f"to_varchar({moment}, {_TEXT})",
-    }
-
-
-def _facts(day: date) -> dict[str, str]:
-    return {
-        "_op": "'insert'",
-        "_position": f"'{day}/' || lpad(n::varchar, 12, '0')",
-        "_partition": f"'{day}'",
-        "_loaded_at": f"'{day} 12:00:00'",
-    }
-
-
-def _insert(bronze: Bronze, table: str, columns: dict[str, str], rows: int) -> None:
-    numbers = f"select row_number() over (order by 1) - 1 as n from table(generator(rowcount => {rows}))"
-    bronze.execute(
-        f"insert into {table} ({', '.join(columns)}) select {', '.join(columns.values())} "
-        f"from ({numbers}) as numbers"
-    )
-
-
-@contextmanager
-def _warehouse(folder: Path) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    state = folder / "warehouse"
-    with (folder / "warehouse.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "include.sandbox.warehouse", "--port", str(port), "--state", str(state)],
-            stdout=log,
-            stderr=log,
-            cwd=REPOSITORY,
-        )
-    try:
-        give_up_at = time.monotonic() + START_SECONDS
-        while not _healthy(port):
-            if server.poll() is not None or time.monotonic() > give_up_at:
-                raise RuntimeError(f"the warehouse did not start: see {folder / 'warehouse.log'}")
-            time.sleep(0.2)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-
-
-def _healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-@contextmanager
-def _connected(port: int) -> Iterator[snowflake.connector.SnowflakeConnection]:
-    with snowflake.connector.connect(
-        account="sandbox",
-        user="test",
-        password="test",
-        host="127.0.0.1",
-        port=port,
-        protocol="http",
-        database="ANALYTICS",
-        schema="PUBLIC",
-        role="SYSADMIN",
-    ) as connection:
-        yield connection
-
-
-def _environment(port: int) -> dict[str, str]:
-    return {
-        "SNOWFLAKE_ACCOUNT": "sandbox",
-        "SNOWFLAKE_USER": "test",
-        "SNOWFLAKE_PASSWORD": "test",
-        "SNOWFLAKE_HOST": "127.0.0.1",
-        "SNOWFLAKE_PORT": str(port),
-        "SNOWFLAKE_PROTOCOL": "http",
-        "SNOWFLAKE_DATABASE": "ANALYTICS",
-        "SNOWFLAKE_ROLE": "SYSADMIN",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "posted_at": f"to_varchar({moment}, {TEXT})",
     }

@@ -64,7 +64,7 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
         "Snowflake, copying is somebody else's processor.",
         "",
     )
-    kinds = {"day": _day, "customer": _customer, "race": _race}
+    kinds = {"race": _race, "day": _day, "builds": _builds, "medallion": _medallion}
     for result in results:
         yield from kinds[result["kind"]](result)
 
@@ -125,30 +125,65 @@ def _day(result: Result) -> Iterator[str]:
     )
 
 
-def _customer(result: Result) -> Iterator[str]:
-    first, following, again = result["builds"]
+def _builds(result: Result) -> Iterator[str]:
+    builds, peer = result["builds"], result.get("peer")
+    first = builds[0]["seconds"]
+    names = [build["name"] for build in builds]
     yield from (
         f"## {result['title']}",
         "",
         *_provenance(result),
-        f"{result['customers']:,} customers, {result['events']:,} transactions in a year. A model's seconds",
-        "are dbt's: its statements and what dbt does around them.",
+        f"{result['data']} A model's seconds are dbt's: its statements and what dbt does around them.",
         "",
-        "| model | " + " | ".join(build["name"] for build in result["builds"]) + " | part of the first |",
-        "|---|---|---|---|---|",
+        f"| model | {' | '.join(names)} | {names[0]} / {names[1]} |",
+        "|---|" + "---|" * (len(names) + 1),
     )
-    costly = sorted(first["seconds"], key=lambda model: -first["seconds"][model])
+    costly = sorted(first, key=lambda model: -first[model])
     for model in costly[:MODELS_SHOWN]:
-        yield _build_row(f"`{model}`", *(build["seconds"][model] for build in (first, following, again)))
-    rest = [sum(build["seconds"][model] for model in costly[MODELS_SHOWN:]) for build in result["builds"]]
-    yield _build_row(f"{len(costly[MODELS_SHOWN:])} others", *rest)
-    yield _build_row("**all models**", *(sum(build["seconds"].values()) for build in result["builds"]))
-    yield _build_row("dbt from start to end", *(build["wall"] for build in result["builds"]))
+        yield _build_row(f"`{model}`", [build["seconds"][model] for build in builds])
+    others = costly[MODELS_SHOWN:]
+    if others:
+        rest = [sum(build["seconds"][model] for model in others) for build in builds]
+        yield _build_row(f"{len(others)} others", rest)
+    yield _build_row("**all models**", [sum(build["seconds"].values()) for build in builds])
+    yield _build_row("dbt from start to end", [build["wall"] for build in builds])
+    if peer:
+        together = result["together"]
+        ours = [sum(build["seconds"][model] for model in together) for build in builds]
+        yield _build_row(" and ".join(f"`{model}`" for model in together), ours)
+        yield _build_row(peer["name"], [sum(build["seconds"].values()) for build in peer["builds"]])
+    for note in result["notes"]:
+        yield from ("", note)
     yield ""
 
 
-def _build_row(name: str, first: float, following: float, again: float) -> str:
-    return f"| {name} | {first:.1f} s | {following:.1f} s | {again:.1f} s | 1/{first / following:.1f} |"
+def _build_row(name: str, seconds: Sequence[float]) -> str:
+    cells = " | ".join(f"{one:.1f} s" for one in seconds)
+    return f"| {name} | {cells} | {seconds[0] / seconds[1]:.1f} |"
+
+
+def _medallion(result: Result) -> Iterator[str]:
+    airflow, bare = (median(result[name]) for name in ("airflow", "bare"))
+    yield from (
+        f"## {result['title']}",
+        "",
+        *_provenance(result),
+        f"A bank of {result['people']:,} people, {result['rows']:,} rows of the day in bronze; the same "
+        "models and data tests.",
+        "",
+        "| what | seconds | bare = 1 |",
+        "|---|---|---|",
+        f"| `dbt build`, four threads | {_spread(result['bare'])} | 1 |",
+        f"| DAG `medallion`, whole run | {_spread(result['airflow'])} | {airflow / bare:.2f} |",
+        "",
+        "The DAG also looks at the contract, checks silver and gold with Great Expectations, reconciles, "
+        "publishes, judges anomalies and writes dbt's documentation.",
+        "",
+    )
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    return f"{median(seconds):.0f} ({min(seconds):.0f} to {max(seconds):.0f})"
 
 
 def _provenance(result: Result) -> Iterator[str]:

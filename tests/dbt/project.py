@@ -33,6 +33,7 @@ class Dbt:
 
     environment: dict[str, str]
     folder: Path
+    project: Path = PROJECT
 
     def __call__(self, *arguments: str, partition: date | str | None = None) -> list[Outcome]:
         """Run dbt and give what became of each node it ran.
@@ -45,7 +46,7 @@ class Dbt:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_PARTITION": str(partition or ""),
         }
-        places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        places = ["--project-dir", str(self.project), "--profiles-dir", str(PROJECT)]
         with _environment(environment):
             done = dbtRunner().invoke(["--log-level", "none", *arguments, *places])
         if done.exception:

@@ -74,7 +74,8 @@ def _create_relation(session: Session, tree: exp.Create, kind: str) -> Result:
     tags = _tags(session, tree, listed)
     if temporary:
         hidden = session.temporary.get(name)
-        made = f"{name}~{uuid.uuid4().hex[:8]}"
+        # Without quotes: DuckDB's pragma_table_info does not read them within a name.
+        made = f"{name}~{uuid.uuid4().hex[:8]}".replace('"', "")
         make(session, tree, quoted("temp", "main", made), f"create temporary {kind.lower()}", listed)
         session.temporary[name] = made
         session.temporary_tags[name] = tags

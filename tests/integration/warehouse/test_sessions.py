@@ -115,6 +115,12 @@ def test_temporary_tables_end_with_the_session(sql: Sql, warehouse: WarehousePro
     login(schema=schema).refused("select * from t", 2003, "does not exist or not authorized")
 
 
+def test_temporary_table_with_a_quoted_name_is_described(sql: Sql) -> None:
+    """dbt's snapshots look at `..."T__dbt_tmp"` for the columns that they insert."""
+    sql('create temporary table "T__dbt_tmp" as select 1 as a')
+    assert [row[0] for row in sql('describe table "T__dbt_tmp"')] == ["A"]
+
+
 def test_temporary_table_is_described_written_and_replaced_like_any_other(sql: Sql) -> None:
     """https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-like"""
     sql("create table t (id varchar(5) not null, at timestamp_ntz(6))")
