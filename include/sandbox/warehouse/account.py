@@ -46,6 +46,8 @@ class Account:
                 "python_enable_replacements": "false",
                 # Snowflake promises no order of rows either, and a COPY takes half the time.
                 "preserve_insertion_order": "false",
+                # It tells files of one name apart by size and second: too little where a PUT replaces one.
+                "enable_external_file_cache": "false",
             },
         )
         self._root.execute("set global TimeZone = 'UTC'")

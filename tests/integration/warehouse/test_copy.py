@@ -61,6 +61,15 @@ def test_a_text_column_becomes_a_variant_that_holds_the_text(sql: Sql, put: Call
     ]
 
 
+def test_a_file_that_was_put_again_is_read_as_it_is_now(sql: Sql, put: Callable[..., None]) -> None:
+    """Even within one second and with the same size: DuckDB took the first file's footer for the second's."""
+    long, short = ["a" * 10, "a2"], ["b1", "b2"]
+    for values, unknown in ((short, long), (long, short)):
+        put("again.parquet", applicant_id=values, unknown=unknown)
+        sql(f"copy into applicant from @landing {BY_NAME}")
+    assert sorted(sql("select applicant_id from applicant")) == [("a2",), ("a" * 10,), ("b1",), ("b2",)]
+
+
 def test_a_file_is_loaded_once_unless_forced(sql: Sql, put: Callable[..., None]) -> None:
     """https://docs.snowflake.com/en/user-guide/data-load-considerations-load#load-metadata"""
     put("one.parquet")
