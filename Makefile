@@ -26,7 +26,8 @@ test: $(INSTALLED) ## every test: unit, dbt, integration, one day end to end; AR
 ifdef ARGS
 	@.venv/bin/pytest $(ARGS)
 else
-	@.venv/bin/pytest --numprocesses 2 --dist loadfile tests/unit tests/integration $(WITH_AIRFLOW:%=--ignore=%)
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		tests/integration tests/unit $(WITH_AIRFLOW:%=--ignore=%)
 	@.venv/bin/pytest tests/dbt $(WITH_AIRFLOW) tests/e2e
 endif
 
