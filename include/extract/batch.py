@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.contracts import TIMEZONE, Table
 
@@ -88,6 +89,7 @@ class Window:
 
 def numbered(rows: pa.Table, window: Window, first: int) -> pa.Table:
     """`rows` with positions `<partition>/%010d` from `first` on: the order in which a window was read."""
-    positions = [f"{window.key}/{number:010d}" for number in range(first, first + rows.num_rows)]
+    numbers = pa.array(range(first, first + rows.num_rows), pa.int64()).cast(pa.string())
+    positions = pc.binary_join_element_wise(f"{window.key}/", pc.utf8_lpad(numbers, 10, "0"), "")
     index = rows.schema.get_field_index("_position")
-    return rows.set_column(index, CONTROL_FIELDS[1], pa.array(positions, pa.string()))
+    return rows.set_column(index, CONTROL_FIELDS[1], positions)

@@ -1,12 +1,16 @@
 """A CSV file as rows of text, by its contract. What does not fit the header is listed, never guessed at."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.contracts import DropRead, SourceContract, Table
 from include.extract.batch import row_schema
@@ -14,7 +18,13 @@ from include.extract.errors import ContractViolationError, missing_columns, owne
 from include.extract.identifiers import IdentifierKey
 from include.extract.records import concealed, json_of
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 5_000
+"""So few that their fields stay in the processor's cache: read ten times as many at once, each takes half as
+long again."""
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+Fields = list[str]
 
 
 @dataclass(frozen=True)
@@ -47,15 +57,11 @@ class CsvRows:
             with self._path.open(encoding=self._read.encoding, newline="") as text:
                 lines = csv.reader(text, delimiter=self._read.delimiter, strict=True)
                 header = self._checked(next(lines, []), day)
-                kept: list[list[str]] = []
-                for fields in lines:
-                    if self._fits(fields, header, lines.line_num):
-                        kept.append(fields)
-                    if len(kept) == BATCH_ROWS:
+                before = lines.line_num
+                while rows := list(islice(lines, BATCH_ROWS)):
+                    if kept := self._fitting(rows, header, before):
                         yield self._rows(header, kept, committed_at)
-                        kept = []
-                if kept:
-                    yield self._rows(header, kept, committed_at)
+                    before = lines.line_num
         except UnicodeDecodeError as error:
             raise self._unreadable(f"is not {self._read.encoding} ({error.reason})") from None
         except csv.Error as error:
@@ -69,21 +75,32 @@ class CsvRows:
             raise self._unreadable(f"names {', '.join(twice)} twice in its header")
         return header
 
-    def _fits(self, fields: list[str], header: list[str], line: int) -> bool:
-        if not fields:
-            return False
-        if len(fields) != len(header):
-            self.rejected.append(Rejected(line, f"{len(fields)} fields under a header of {len(header)}"))
-            return False
-        key = [one for one in self._table.columns if one.key]
-        if empty := [one.name for one in key if not fields[header.index(one.name_at_source)]]:
-            self.rejected.append(Rejected(line, f"no value in key {', '.join(empty)}"))
-            return False
-        return True
+    def _fitting(self, rows: list[Fields], header: Fields, before: int) -> list[Fields]:
+        """The rows that fit the header and have a key; `before` is the line that they follow."""
+        keys = {one.name: header.index(one.name_at_source) for one in self._table.columns if one.key}
+        # Row by row in Python takes longer than all the rest of reading: only where some row is odd.
+        if set(map(len, rows)) == {len(header)} and all(
+            all(map(itemgetter(at), rows)) for at in keys.values()
+        ):
+            return rows
+        kept = []
+        for fields in rows:
+            before += 1 + sum(len(LINE_END.findall(field)) for field in fields)
+            if not fields:
+                continue
+            if len(fields) != len(header):
+                self.rejected.append(
+                    Rejected(before, f"{len(fields)} fields under a header of {len(header)}")
+                )
+            elif empty := [name for name, at in keys.items() if not fields[at]]:
+                self.rejected.append(Rejected(before, f"no value in key {', '.join(empty)}"))
+            else:
+                kept.append(fields)
+        return kept
 
-    def _rows(self, header: list[str], kept: list[list[str]], committed_at: datetime) -> pa.Table:
+    def _rows(self, header: Fields, kept: list[Fields], committed_at: datetime) -> pa.Table:
         sent = {
-            name: pa.array([text or None for text in texts], pa.string())
+            name: _without_empty(pa.array(texts, pa.string()))
             for name, texts in zip(header, zip(*kept, strict=True), strict=True)
         }
         nothing = pa.nulls(len(kept), pa.string())
@@ -109,3 +126,7 @@ class CsvRows:
             f"Nothing of this run was loaded. Ask {owner(self._contract)} to send it again, then clear this "
             "task."
         )
+
+
+def _without_empty(texts: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from include.contracts import SourceContract
-from include.extract import drops
+from include.extract import csv_rows, drops
 from include.extract.batch import Window
 from include.extract.errors import ContractViolationError, DamagedFileError, SourceNotReadyError
 from tests.unit.extract.contracts import column, drop
@@ -153,6 +153,24 @@ def test_rows_that_do_not_fit_are_listed_with_line_and_reason_and_without_their_
     ]
     assert "Nobody" not in place_.read_text()
     assert drops.rejected_rows(tmp_path, [file.name]) == 2
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 3, 100])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_the_line_of_a_rejected_row_is_the_editors_whatever_stands_in_quotes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_rows: int, line_end: str
+) -> None:
+    monkeypatch.setattr(csv_rows, "BATCH_ROWS", batch_rows)
+    long_note = f'p4,"two{line_end}lines{line_end}{line_end}more",,,x'
+    rows = (HEADER, ANN, long_note, "", "p3,too,few", BOB, long_note.replace("p4", ""), ANN, "p5,few")
+    file = place(tmp_path, *rows, newline=line_end)
+    assert [row["person_id"] for row in read(tmp_path)] == ["p1", "p4", "p2", "p1"]
+    record = json.loads((tmp_path / "quarantine" / f"{file.name}.rejected.json").read_text())
+    assert [(row["line"], row["reason"].split()[0]) for row in record["rows"]] == [
+        (8, "3"),
+        (13, "no"),
+        (15, "2"),
+    ]
 
 
 @pytest.mark.parametrize(
