@@ -40,7 +40,7 @@ class Build:
 
 
 @dataclass(frozen=True)
-class House:
+class OwnWarehouse:
     """A warehouse with empty bronze tables.
 
     Attributes:
@@ -84,17 +84,17 @@ class House:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
+def own_warehouse(folder: Path) -> Iterator[OwnWarehouse]:
     """Serve a warehouse whose state is in `folder`; stop it afterwards."""
-    with _warehouse(folder) as port, _connected(port) as connection:
+    with _served(folder) as port, _connected(port) as connection:
         bronze = Bronze(connection)
         bronze.execute("create database if not exists analytics")
         bronze.create()
-        yield House(bronze, _environment(port), folder)
+        yield OwnWarehouse(bronze, _environment(port), folder)
 
 
 @contextmanager
-def _warehouse(folder: Path) -> Iterator[int]:
+def _served(folder: Path) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])

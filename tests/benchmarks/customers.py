@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from tests.benchmarks import contender
-from tests.benchmarks.builds import TEXT, Build, House, house
+from tests.benchmarks.builds import TEXT, Build, OwnWarehouse, own_warehouse
 from tests.benchmarks.contender import REPOSITORY, Run
 
 FIRST_DAY = date(2026, 11, 18)
@@ -49,17 +49,17 @@ def builds(folder: Path, people: int, transactions: int) -> Customers:
         ValueError: the floor came to other intervals than dim_customer.
     """
     done, snapshots = [], []
-    with house(folder) as place:
-        _land_history(place, people, transactions)
+    with own_warehouse(folder) as warehouse:
+        _land_history(warehouse, people, transactions)
         for name, day in (("first build", FIRST_DAY), ("next day", NEXT_DAY), ("next day again", NEXT_DAY)):
             if name == "next day":
-                _land_a_day(place, people, transactions)
-            done.append(place.run(name, "run", *MODELS, day=day))
-            snapshots.append(place.run(name, "snapshot", day=day, project=SNAPSHOT))
+                _land_a_day(warehouse, people, transactions)
+            done.append(warehouse.run(name, "run", *MODELS, day=day))
+            snapshots.append(warehouse.run(name, "snapshot", day=day, project=SNAPSHOT))
     by_hand = folder / "by_hand.duckdb"
-    arguments = (str(place.database), str(by_hand), NEXT_DAY.isoformat())
+    arguments = (str(warehouse.database), str(by_hand), NEXT_DAY.isoformat())
     floor = contender.run("history_by_hand", *arguments, log=folder / "floor.log", env={})
-    return Customers(done, snapshots, floor, _same_intervals(place.database, by_hand))
+    return Customers(done, snapshots, floor, _same_intervals(warehouse.database, by_hand))
 
 
 def _same_intervals(warehouse: Path, by_hand: Path) -> int:
@@ -78,7 +78,7 @@ def _same_intervals(warehouse: Path, by_hand: Path) -> int:
         return int(both.execute(f"select count(*) from ({ours})").fetchall()[0][0])
 
 
-def _land_history(place: House, people: int, transactions: int) -> None:
+def _land_history(warehouse: OwnWarehouse, people: int, transactions: int) -> None:
     since = _since("n")
     tables = {
         "raw_core_banking.party": {
@@ -124,15 +124,15 @@ def _land_history(place: House, people: int, transactions: int) -> None:
         },
     }
     for table, columns in tables.items():
-        place.land(table, columns, people, day=FIRST_DAY)
-    place.land(TRANSACTIONS, _transaction(people, DAYS, FIRST_DAY), transactions, day=FIRST_DAY)
+        warehouse.land(table, columns, people, day=FIRST_DAY)
+    warehouse.land(TRANSACTIONS, _transaction(people, DAYS, FIRST_DAY), transactions, day=FIRST_DAY)
 
 
-def _land_a_day(place: House, people: int, transactions: int) -> None:
+def _land_a_day(warehouse: OwnWarehouse, people: int, transactions: int) -> None:
     share = transactions // DAYS
-    place.land(TRANSACTIONS, _transaction(people, 1, NEXT_DAY), share, day=NEXT_DAY, start=transactions)
+    warehouse.land(TRANSACTIONS, _transaction(people, 1, NEXT_DAY), share, day=NEXT_DAY, start=transactions)
     late = _transaction(people, 30, FIRST_DAY)
-    place.land(TRANSACTIONS, late, share // 100, day=NEXT_DAY, start=transactions + share)
+    warehouse.land(TRANSACTIONS, late, share // 100, day=NEXT_DAY, start=transactions + share)
     noon = f"'{NEXT_DAY} 12:00:00+00'"
     closed = {
         "account_id": "'A' || n * 1000",
@@ -143,14 +143,14 @@ def _land_a_day(place: House, people: int, transactions: int) -> None:
         "closed_at": noon,
         "updated_at": noon,
     }
-    place.land("raw_core_banking.account", closed, people // 1000, day=NEXT_DAY)
+    warehouse.land("raw_core_banking.account", closed, people // 1000, day=NEXT_DAY)
     refused = {
         "contact_id": "'M' || n * 1000",
         "external_id": "'P' || n * 1000",
         "operational_opt_in": "'false'",
         "updated_at": noon,
     }
-    place.land("raw_marketing_automation.subscription", refused, people // 1000, day=NEXT_DAY)
+    warehouse.land("raw_marketing_automation.subscription", refused, people // 1000, day=NEXT_DAY)
 
 
 def _since(number: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.benchmarks.builds import TEXT, Build, House, house
+from tests.benchmarks.builds import TEXT, Build, OwnWarehouse, own_warehouse
 
 FIRST_DAY = date(2026, 11, 18)
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
@@ -37,26 +37,26 @@ def builds(folder: Path, records: int) -> tuple[list[Build], dict[str, int]]:
     Raises:
         ValueError: a record went to another person than the one whose evidence it carries.
     """
-    with house(folder) as place:
-        parties = records // RECORDS_PER_PARTY
-        _land_parties(place, parties)
-        landed = _land_records(place, parties, records, FIRST_DAY, start=0)
-        first = place.run("first build", "run", *MODELS, day=FIRST_DAY)
-        _land_records(place, parties, records // DAYS, NEXT_DAY, start=landed)
-        following = place.run("next day", "run", *MODELS, day=NEXT_DAY)
-        return [first, following], _outcome(place, parties)
+    with own_warehouse(folder) as warehouse:
+        parties = records // RECORDS_PER_PARTY // 100 * 100  # whole hundreds, of which one is merged
+        _land_parties(warehouse, parties)
+        landed = _land_records(warehouse, parties, records, FIRST_DAY, start=0)
+        first = warehouse.run("first build", "run", *MODELS, day=FIRST_DAY)
+        _land_records(warehouse, parties, records // DAYS, NEXT_DAY, start=landed)
+        following = warehouse.run("next day", "run", *MODELS, day=NEXT_DAY)
+        return [first, following], _outcome(warehouse, parties)
 
 
-def _outcome(place: House, parties: int) -> dict[str, int]:
+def _outcome(warehouse: OwnWarehouse, parties: int) -> dict[str, int]:
     """How many records each rule linked; every link is held against the number in the record's own name."""
     number = "regexp_substr(record_id, '[0-9]+$')::int"
-    ((wrong,),) = place.bronze.execute(
+    ((wrong,),) = warehouse.bronze.execute(
         f"select count(*) from silver.int_identity__link "
         f"where party_id is not null and party_id <> 'P' || {_survivor(f'({number} % {parties})')}"
     )
     if wrong:
         raise ValueError(f"{wrong} records are linked to a person whose evidence they do not carry")
-    rows = place.bronze.execute(
+    rows = warehouse.bronze.execute(
         "select iff(parties_matched > 1, 'ambiguous', coalesce(rule, 'nobody')), count(*) "
         "from silver.int_identity__link group by 1 order by 2 desc"
     )
@@ -68,7 +68,7 @@ def _survivor(party: str) -> str:
     return f"iff({party} % 100 = 1, {party} + 1, {party})"
 
 
-def _land_parties(place: House, parties: int) -> None:
+def _land_parties(warehouse: OwnWarehouse, parties: int) -> None:
     moment = _moment("n", FIRST_DAY)
     party = {
         "party_id": "'P' || n",
@@ -78,16 +78,16 @@ def _land_parties(place: House, parties: int) -> None:
         "created_at": moment,
         "updated_at": moment,
     }
-    place.land("raw_core_banking.party", party, parties, day=FIRST_DAY)
+    warehouse.land("raw_core_banking.party", party, parties, day=FIRST_DAY)
     merge = {
         "retired_party_id": "'P' || (n * 100 + 1)",
         "surviving_party_id": "'P' || (n * 100 + 2)",
         "merged_at": f"'{FIRST_DAY} 12:00:00+00'",
     }
-    place.land("raw_core_banking.party_merge", merge, parties // 100, day=FIRST_DAY)
+    warehouse.land("raw_core_banking.party_merge", merge, parties // 100, day=FIRST_DAY)
 
 
-def _land_records(place: House, parties: int, records: int, day: date, *, start: int) -> int:
+def _land_records(warehouse: OwnWarehouse, parties: int, records: int, day: date, *, start: int) -> int:
     """Give the number of the next record."""
     party = f"(n % {parties})"
     kind = "(abs(hash(n, 'kind')) % 20)"
@@ -132,7 +132,7 @@ def _land_records(place: House, parties: int, records: int, day: date, *, start:
     }  # fmt: skip
     for table, columns in tables.items():
         rows = round(records * SHARES[table])
-        place.land(table, columns, rows, day=day, start=start)
+        warehouse.land(table, columns, rows, day=day, start=start)
         start += rows
     return start
 
