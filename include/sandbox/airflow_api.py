@@ -17,6 +17,8 @@ from include.sandbox.lifecycle import SandboxError
 
 ACTIVE = ("queued", "running")
 PARSE_SECONDS = 180
+PAGE = 100
+"""Airflow gives no more at once, whatever is asked for (`[api] maximum_page_limit`)."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Task:
 class AirflowApi:
     """A client bound to one Airflow on loopback."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.base_url = base_url
-        self._http = httpx.Client(base_url=f"{base_url}/api/v2", timeout=120)
+        self._http = httpx.Client(base_url=f"{base_url}/api/v2", timeout=120, transport=transport)
 
     def wait_for_dags(self, dag_ids: Sequence[str]) -> None:
         """Return when Airflow has parsed all of ``dag_ids``.
@@ -90,11 +92,16 @@ class AirflowApi:
 
     def tasks(self, run: Run) -> list[Task]:
         """The task instances of a run."""
-        rows = self._get(f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances", limit=500)
-        return [
-            Task(row["id"], row["task_id"], row["state"], row["try_number"], row["duration"])
-            for row in rows["task_instances"]
-        ]
+        path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
+        found: list[Task] = []
+        while True:
+            page = self._get(path, order_by="id", limit=PAGE, offset=len(found))
+            found += [
+                Task(row["id"], row["task_id"], row["state"], row["try_number"], row["duration"])
+                for row in page["task_instances"]
+            ]
+            if not page["task_instances"] or len(found) >= page["total_entries"]:
+                return found
 
     def link(self, run: Run) -> str:
         """The page of a run in the UI."""
