@@ -209,3 +209,28 @@ def test_null_is_contagious_where_snowflake_says_so(sql: Sql) -> None:
         None,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("12", "12.00"),
+        ("-0.005", "-0.01"),
+        (" 1e3 ", "1000.00"),
+        ("9999999999999999.99", "9999999999999999.99"),
+        ("123456789012345678901234567890.125", "123456789012345678901234567890.13"),
+        ("9" * 37, None),
+        ("12 and a half", None),
+        (None, None),
+    ],
+)
+def test_a_text_of_any_length_is_read_as_the_number_it_says(
+    sql: Sql, said: str | None, number: str | None
+) -> None:
+    """https://docs.snowflake.com/en/sql-reference/functions/try_to_decimal"""
+    sql("create table t (said varchar)")
+    sql("insert into t values (%s)", (said,))
+    found = sql.one("select try_to_number(said, 38, 2) from t")
+    assert found == (Decimal(number) if number else None)
+    sql("create table u as select try_to_number(said, 38, 2) as n from t")
+    assert [row[1] for row in sql("describe table u")] == ["NUMBER(38,2)"]
