@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cdc, customers, day, identities, loads, medallion, report
+from tests.benchmarks import cdc, customers, day, identities, loads, report
 from tests.benchmarks.contender import REPOSITORY, Run
 
 KEPT = REPOSITORY / "tests" / "benchmarks" / "results"
@@ -27,7 +27,6 @@ PEOPLE = (100, 100_000)
 RECORDS = 1_000_000
 CUSTOMERS = 1_000_000
 EVENTS_PER_CUSTOMER = 50
-MEDALLION_PEOPLE = 2000
 DEBEZIUM_NOTE = (
     "Debezium does less here: it hands each change to Python as JSON, which is written as a line; nothing is "
     "typed, staged or loaded. A part of what it takes is the crossing from Java to Python, which this way of "
@@ -105,7 +104,7 @@ def _day(arguments: argparse.Namespace) -> dict[str, Any]:  # noqa: ARG001
 def _identity(arguments: argparse.Namespace) -> dict[str, Any]:
     with _scratch() as folder:
         builds, outcome = identities.builds(folder, arguments.records)
-    linked = ", ".join(f"{count:,} by {rule}" for rule, count in outcome.items())
+    linked = ", ".join(f"{rule} {count:,}" for rule, count in outcome.items())
     return {
         "kind": "builds",
         "title": "Identity: the first build and the next day's",
@@ -141,12 +140,6 @@ def _customer(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _medallion(arguments: argparse.Namespace) -> dict[str, Any]:
-    with _scratch() as folder:
-        done = medallion.races(folder, arguments.people, arguments.rounds)
-    return {"kind": "medallion", "title": "A day's silver and gold, under Airflow and bare", **asdict(done)}
-
-
 PARTS: Mapping[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "changes": _changes,
     "many_changes": _many_changes,
@@ -155,7 +148,6 @@ PARTS: Mapping[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "day": _day,
     "identity": _identity,
     "customer": _customer,
-    "medallion": _medallion,
 }
 
 
@@ -208,7 +200,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=3, help="how often every contender runs")
     parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the part `customer`")
     parser.add_argument("--records", type=int, default=RECORDS, help="of the part `identity`")
-    parser.add_argument("--people", type=int, default=MEDALLION_PEOPLE, help="of the part `medallion`")
     parser.add_argument("--peers", type=Path, required=True, help="the Python in which Debezium is installed")
     return parser
 

@@ -50,12 +50,12 @@ def day(folder: Path, people: int) -> Day:
     with ExitStack() as stack:
         sandbox = Sandbox(State(folder))
         stack.enter_context(mock.patch.dict(os.environ, sandbox.environment))
-        stack.callback(sandbox.down, say)
-        story = Story(sandbox, say, Size(people, MINIMUM_HISTORY))
+        stack.callback(sandbox.down, _say)
+        story = Story(sandbox, _say, Size(people, MINIMUM_HISTORY))
         story.prepare()
         api = AirflowApi(sandbox.state.url("airflow"))
-        pause_medallion(sandbox, paused=True)
-        daily = DailyRun(api, say, first_load())
+        _pause_medallion(sandbox)
+        daily = DailyRun(api, _say, first_load())
         history = story.lived()[-1]
         daily.finish(daily.start_bronze(history.isoformat()))
         today = history + timedelta(days=1)
@@ -64,7 +64,7 @@ def day(folder: Path, people: int) -> Day:
 
 
 def _loaded(api: AirflowApi, today: date, people: int) -> Day:
-    daily = DailyRun(api, say)
+    daily = DailyRun(api, _say)
     began = time.perf_counter()
     runs = daily.start_bronze(today.isoformat())
     daily.finish(runs)
@@ -73,11 +73,10 @@ def _loaded(api: AirflowApi, today: date, people: int) -> Day:
     tasks = [task for run in runs for task in api.tasks(run)]
     for task in tasks:
         by_task[task.task_id] += task.seconds or 0.0
-    return Day(people, seconds, rows_of(today.isoformat()), len(tasks), dict(by_task))
+    return Day(people, seconds, _rows(today.isoformat()), len(tasks), dict(by_task))
 
 
-def rows_of(partition: str) -> int:
-    """Rows that bronze got for a partition, all tables."""
+def _rows(partition: str) -> int:
     with Warehouse().cursor() as cursor:
         cursor.execute(
             "select sum(row_count) from raw_control.load_ledger where partition = %s::date", (partition,)
@@ -85,11 +84,11 @@ def rows_of(partition: str) -> int:
         return int(cursor.fetchall()[0][0])
 
 
-def pause_medallion(sandbox: Sandbox, *, paused: bool) -> None:
-    """Keep the assets of bronze from starting silver beside what is measured, or let them again."""
+def _pause_medallion(sandbox: Sandbox) -> None:
+    """Bronze is what is measured, and its assets would start silver beside it."""
     url = f"{sandbox.state.url('airflow')}/api/v2/dags/{MEDALLION}"
-    httpx.patch(url, json={"is_paused": paused}, timeout=60).raise_for_status()
+    httpx.patch(url, json={"is_paused": True}, timeout=60).raise_for_status()
 
 
-def say(line: str) -> None:
+def _say(line: str) -> None:
     sys.stderr.write(f"  {line}\n")

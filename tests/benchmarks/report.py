@@ -64,7 +64,7 @@ def _lines(results: Sequence[Result]) -> Iterator[str]:
         "Snowflake, copying is somebody else's processor.",
         "",
     )
-    kinds = {"race": _race, "day": _day, "builds": _builds, "medallion": _medallion}
+    kinds = {"race": _race, "day": _day, "builds": _builds}
     for result in results:
         yield from kinds[result["kind"]](result)
 
@@ -160,30 +160,6 @@ def _builds(result: Result) -> Iterator[str]:
 def _build_row(name: str, seconds: Sequence[float]) -> str:
     cells = " | ".join(f"{one:.1f} s" for one in seconds)
     return f"| {name} | {cells} | {seconds[0] / seconds[1]:.1f} |"
-
-
-def _medallion(result: Result) -> Iterator[str]:
-    airflow, bare = (median(result[name]) for name in ("airflow", "bare"))
-    yield from (
-        f"## {result['title']}",
-        "",
-        *_provenance(result),
-        f"A bank of {result['people']:,} people, {result['rows']:,} rows of the day in bronze; the same "
-        "models and data tests.",
-        "",
-        "| what | seconds | bare = 1 |",
-        "|---|---|---|",
-        f"| `dbt build`, four threads | {_spread(result['bare'])} | 1 |",
-        f"| DAG `medallion`, whole run | {_spread(result['airflow'])} | {airflow / bare:.2f} |",
-        "",
-        "The DAG also looks at the contract, checks silver and gold with Great Expectations, reconciles, "
-        "publishes, judges anomalies and writes dbt's documentation.",
-        "",
-    )
-
-
-def _spread(seconds: Sequence[float]) -> str:
-    return f"{median(seconds):.0f} ({min(seconds):.0f} to {max(seconds):.0f})"
 
 
 def _provenance(result: Result) -> Iterator[str]:
