@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import snowflake.connector
+from tests.benchmarks.cdc import warehouse
+from tests.benchmarks.contender import MEMORY
+from tests.dbt.bronze import Bronze, empty_bronze
+from tests.dbt.project import Dbt, environment
 
-from tests.benchmarks.contender import REPOSITORY
-from tests.dbt.bronze import Bronze
-from tests.dbt.project import Dbt
-
-START_SECONDS = 120
-MEMORY = "12GB"
 TEXT = "'YYYY-MM-DD HH24:MI:SS+00'"
 
 
@@ -86,71 +79,7 @@ class OwnWarehouse:
 @contextmanager
 def own_warehouse(folder: Path) -> Iterator[OwnWarehouse]:
     """Serve a warehouse whose state is in `folder`; stop it afterwards."""
-    with _served(folder) as port, _connected(port) as connection:
-        bronze = Bronze(connection)
-        bronze.execute("create database if not exists analytics")
-        bronze.create()
-        yield OwnWarehouse(bronze, _environment(port), folder)
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    arguments = ("--port", str(port), "--state", str(folder / "warehouse"), "--memory-limit", MEMORY)
-    with (folder / "warehouse.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "include.sandbox.warehouse", *arguments],
-            stdout=log,
-            stderr=log,
-            cwd=REPOSITORY,
-        )
-    try:
-        give_up_at = time.monotonic() + START_SECONDS
-        while not _healthy(port):
-            if server.poll() is not None or time.monotonic() > give_up_at:
-                raise RuntimeError(f"the warehouse did not start: see {folder / 'warehouse.log'}")
-            time.sleep(0.2)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-
-
-def _healthy(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-@contextmanager
-def _connected(port: int) -> Iterator[snowflake.connector.SnowflakeConnection]:
-    with snowflake.connector.connect(
-        account="sandbox",
-        user="test",
-        password="test",
-        host="127.0.0.1",
-        port=port,
-        protocol="http",
-        database="ANALYTICS",
-        schema="PUBLIC",
-        role="SYSADMIN",
-    ) as connection:
-        yield connection
-
-
-def _environment(port: int) -> dict[str, str]:
-    return {
-        "SNOWFLAKE_ACCOUNT": "sandbox",
-        "SNOWFLAKE_USER": "test",
-        "SNOWFLAKE_PASSWORD": "test",
-        "SNOWFLAKE_HOST": "127.0.0.1",
-        "SNOWFLAKE_PORT": str(port),
-        "SNOWFLAKE_PROTOCOL": "http",
-        "SNOWFLAKE_DATABASE": "ANALYTICS",
-        "SNOWFLAKE_ROLE": "SYSADMIN",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
+    state = folder / "warehouse"
+    state.mkdir()
+    with warehouse(state, "--memory-limit", MEMORY) as server, empty_bronze(server.port) as bronze:
+        yield OwnWarehouse(bronze, environment(server.port), folder)

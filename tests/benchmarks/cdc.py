@@ -115,9 +115,9 @@ def prepared(folder: Path, changes: int) -> Iterator[Bench]:
 
 
 @contextmanager
-def warehouse(state: Path) -> Iterator[WarehouseServer]:
+def warehouse(state: Path, *options: str) -> Iterator[WarehouseServer]:
     """The sandbox's warehouse over a folder."""
-    server = WarehouseServer(state)
+    server = WarehouseServer(state, options=options)
     server.start()
     try:
         yield server

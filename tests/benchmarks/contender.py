@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+MEMORY = "12GB"
+"""What DuckDB may take, on either side, where a million customers are built."""
 
 
 class ContenderFailedError(Exception):

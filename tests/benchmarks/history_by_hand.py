@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import duckdb
 
 from include.contracts import load_metric_contract
-from tests.benchmarks.contender import Stopwatch
+from tests.benchmarks.contender import MEMORY, Stopwatch
 
 HISTORY = """
 create table history as
@@ -73,7 +73,7 @@ def main(bronze: str, result: str, day: str) -> None:
     window = f"(interval {contract.clauses['3.1'].parameters['window_hours']} hour + interval 1 microsecond)"
     as_of = f"'{date.fromisoformat(day) + timedelta(days=1)} 00:00:00 {contract.timezone}'::timestamptz"
     stopwatch = Stopwatch()
-    with duckdb.connect(result, config={"memory_limit": "12GB"}) as connection:
+    with duckdb.connect(result, config={"memory_limit": MEMORY}) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"attach '{bronze}' as bronze (read_only)")
         with stopwatch.part("history"):

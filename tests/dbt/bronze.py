@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import snowflake.connector
 import yaml
 from snowflake.connector import SnowflakeConnection
 
@@ -105,6 +107,26 @@ class Bronze:
             for number, name in enumerate(columns, start=1)
         )
         self.execute(f"insert into {table} ({', '.join(columns)}) select {chosen} from values {values}")
+
+
+@contextmanager
+def empty_bronze(port: int) -> Iterator[Bronze]:
+    """Bronze tables in database ANALYTICS of the warehouse on a port, all of them empty at first."""
+    connection = snowflake.connector.connect(
+        account="sandbox",
+        user="test",
+        password="test",
+        host="127.0.0.1",
+        port=port,
+        protocol="http",
+        database="ANALYTICS",
+        schema="PUBLIC",
+    )
+    with connection:
+        bronze = Bronze(connection)
+        bronze.execute("create database if not exists analytics")
+        bronze.create()
+        yield bronze
 
 
 def _literal(value: str | None) -> str:

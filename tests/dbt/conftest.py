@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import snowflake.connector
 
-from tests.dbt.bronze import Bronze
-from tests.dbt.project import Dbt
+from tests.dbt.bronze import Bronze, empty_bronze
+from tests.dbt.project import Dbt, environment
 
 START_SECONDS = 60
 
@@ -42,40 +41,13 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def bronze(warehouse: int) -> Iterator[Bronze]:
-    """Bronze tables in database ANALYTICS, all of them empty at first."""
-    connection = snowflake.connector.connect(
-        account="sandbox",
-        user="test",
-        password="test",
-        host="127.0.0.1",
-        port=warehouse,
-        protocol="http",
-        database="ANALYTICS",
-        schema="PUBLIC",
-    )
-    with connection:
-        bronze = Bronze(connection)
-        bronze.execute("create database if not exists analytics")
-        bronze.create()
+    with empty_bronze(warehouse) as bronze:
         yield bronze
 
 
 @pytest.fixture(scope="session")
 def dbt(warehouse: int, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    return Dbt(
-        environment={
-            "SNOWFLAKE_ACCOUNT": "sandbox",
-            "SNOWFLAKE_USER": "test",
-            "SNOWFLAKE_PASSWORD": "test",
-            "SNOWFLAKE_HOST": "127.0.0.1",
-            "SNOWFLAKE_PORT": str(warehouse),
-            "SNOWFLAKE_PROTOCOL": "http",
-            "SNOWFLAKE_DATABASE": "ANALYTICS",
-            "SNOWFLAKE_ROLE": "SYSADMIN",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        },
-        folder=tmp_path_factory.mktemp("dbt"),
-    )
+    return Dbt(environment(warehouse), tmp_path_factory.mktemp("dbt"))
 
 
 def _wait_until_healthy(port: int, server: subprocess.Popen[bytes], log: Path) -> None:

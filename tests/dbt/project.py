@@ -14,6 +14,21 @@ from dbt.cli.main import dbtRunner
 PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 
 
+def environment(port: int) -> dict[str, str]:
+    """What leads dbt's profile to the warehouse on a port."""
+    return {
+        "SNOWFLAKE_ACCOUNT": "sandbox",
+        "SNOWFLAKE_USER": "test",
+        "SNOWFLAKE_PASSWORD": "test",
+        "SNOWFLAKE_HOST": "127.0.0.1",
+        "SNOWFLAKE_PORT": str(port),
+        "SNOWFLAKE_PROTOCOL": "http",
+        "SNOWFLAKE_DATABASE": "ANALYTICS",
+        "SNOWFLAKE_ROLE": "SYSADMIN",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one node: `success`, `pass`, `warn`, `fail`, `error` or `skipped`."""

@@ -23,6 +23,7 @@ class WarehouseServer:
 
     state: Path
     port: int = 0
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -45,9 +46,10 @@ class WarehouseServer:
 
     def start(self) -> None:
         """Returns when it answers."""
-        argv = [sys.executable, "-m", "include.sandbox.warehouse", "--port", str(self.port), "--state"]
+        argv = [sys.executable, "-m", "include.sandbox.warehouse", "--port", str(self.port)]
+        argv += ["--state", str(self.state), *self.options]
         with (self.state / "log").open("ab") as log:
-            self.process = subprocess.Popen([*argv, str(self.state)], cwd=REPOSITORY, stdout=log, stderr=log)
+            self.process = subprocess.Popen(argv, cwd=REPOSITORY, stdout=log, stderr=log)
         give_up = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self.process.poll() is None, (self.state / "log").read_text()
