@@ -93,22 +93,25 @@ class AirflowApi:
     def tasks(self, run: Run) -> list[Task]:
         """The task instances of a run."""
         path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
-        found: list[Task] = []
-        while True:
-            page = self._get(path, order_by="id", limit=PAGE, offset=len(found))
-            found += [
-                Task(row["id"], row["task_id"], row["state"], row["try_number"], row["duration"])
-                for row in page["task_instances"]
-            ]
-            if not page["task_instances"] or len(found) >= page["total_entries"]:
-                return found
+        return [
+            Task(row["id"], row["task_id"], row["state"], row["try_number"], row["duration"])
+            for row in self._all(path, "task_instances", order_by="id")
+        ]
 
     def link(self, run: Run) -> str:
         """The page of a run in the UI."""
         return f"{self.base_url}/dags/{run.dag_id}/runs/{run.run_id}"
 
     def _known_dags(self) -> list[str]:
-        return [row["dag_id"] for row in self._get("/dags", limit=100)["dags"]]
+        return [row["dag_id"] for row in self._all("/dags", "dags", order_by="dag_id")]
+
+    def _all(self, path: str, key: str, **query: str) -> list[Any]:
+        found: list[Any] = []
+        while True:
+            page = self._get(path, **query, limit=PAGE, offset=len(found))
+            found += page[key]
+            if not page[key] or len(found) >= page["total_entries"]:
+                return found
 
     def _get(self, path: str, **query: str | int) -> Any:
         return self._checked(self._http.get(path, params=query))
