@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def differing(desk: Desk) -> Desk:
     desk.has_mart(MART)
     desk.has_extract(EXTRACT)
     return desk
+
+
+def test_the_command_leaves_the_logging_of_who_calls_it_alone(desk: Desk) -> None:
+    desk.has_mart(MART)
+    desk.has_extract(EXTRACT)
+    desk.command()
+    assert logging.root.manager.disable == logging.NOTSET
 
 
 def test_agreement_exits_with_zero_and_a_difference_with_one(
